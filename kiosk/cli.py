@@ -1,0 +1,64 @@
+"""The program ``kiosk``: one verb a module in `kiosk.commands`, imported only when it is called."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from typing import Protocol, cast
+
+from kiosk import __version__
+from kiosk.errors import KioskError
+
+#: Verb -> what it does, in the order in which people meet them.
+COMMANDS = {
+    "run": "start everything on one machine: door, pages and, for a demo, central and simulated people",
+    "door": "the service that decides, writes and opens",
+    "web": "the service that shows the pages",
+    "doctor": "check the set-up, a line a part",
+    "account": "make or change the sign-in of a member of staff",
+    "decide": "ask the law: scenarios in, decisions out",
+    "read": "read and verify codes without a door",
+    "codes": "make QR images of demo visitors",
+    "camera": "read a camera and print what it sees as JSON Lines",
+}
+
+
+class _Command(Protocol):
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the options."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do the work; the exit status."""
+
+
+def _command(name: str) -> _Command:
+    return cast("_Command", import_module(f"kiosk.commands.{name}"))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb. 0 when it did its work, 2 with one line on stderr when its input cannot be used."""
+    argv = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(prog="kiosk", description="The door of a venue in Hong Kong.")
+    parser.add_argument("--version", action="version", version=f"kiosk {__version__}")
+    verbs = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    chosen = next((word for word in argv if not word.startswith("-")), None)
+    for name, help_text in COMMANDS.items():
+        verb = verbs.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
+        if name == chosen:
+            _command(name).add_arguments(verb)
+    args = parser.parse_args(argv)
+    try:
+        return _command(args.command).run(args)
+    except KioskError as error:
+        print(f"kiosk {args.command}: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader of our output went away (``| head``): not an error of ours, and nothing more to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
