@@ -1,0 +1,1 @@
+"""The evidence log: what an entry says, its final bytes, its hash, and how personal data is sealed. Pure."""

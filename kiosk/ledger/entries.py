@@ -1,0 +1,345 @@
+"""What the log can say, one frozen model an entry type.
+
+Nobody is named in an entry. What identifies a visitor (`Personal`) travels beside the entry, sealed to the
+health authority's key; the leaf holds only the SHA-256 of the ciphertext.
+
+`zone` is a zone's id, or ``premises`` where the premises are one area. `by` is the sign-in name of staff.
+`command` is the id of the desk's or display's command that caused the entry, so that a repeated command does
+nothing twice, even across a restart.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+AgeBand = Literal["child", "adult", "elder"]
+LhsEvidence = Literal["staff_saw", "declared"]
+Paper = Literal["declaration", "medical_certificate", "test"]
+Way = Literal["staffed", "unattended"]
+AlarmKind = Literal[
+    "passage_without_admission",
+    "forced_open",
+    "held_open",
+    "camera_lost",
+    "door_link_lost",
+    "clock_doubtful",
+    "over_limit",
+    "uncertain_release",
+]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Entry(_Model):
+    """What every entry has."""
+
+    command: str | None = None
+
+
+class ZoneRules(_Model):
+    """What binds one zone on the day: the law's numbers as they were in force."""
+
+    zone: str
+    mode: str | None
+    capacity: int
+    limit: int | None
+    table: int | None
+    closes_at: AwareDatetime | None
+
+
+class Started(Entry):
+    """The door service began; every release still open is from now on uncertain."""
+
+    type: Literal["started"] = "started"
+    version: str
+    demo: bool
+    clock_shifted: bool
+    has_lock: bool
+    counts_entries: bool
+    counts_exits: bool
+
+
+class Stopped(Entry):
+    """The door service ended in order."""
+
+    type: Literal["stopped"] = "stopped"
+
+
+class DayOpened(Entry):
+    """The rules in force, at the start and whenever they change."""
+
+    type: Literal["day_opened"] = "day_opened"
+    instrument: str | None
+    instrument_digest: str | None
+    way: Way
+    zones: tuple[ZoneRules, ...]
+
+
+class Evidence(_Model):
+    """What was seen of one customer, by kind."""
+
+    #: Formats of codes whose signature, key usage and dates held, such as ``hk-vac``.
+    proofs: tuple[str, ...] = ()
+    #: Staff read a vaccination record on paper or on a screen that the kiosk cannot verify.
+    record_seen: bool = False
+    #: Staff compared the masked record with an identity document.
+    document_seen: bool = False
+    lhs: LhsEvidence | None = None
+    form: bool = False
+    registered: bool = False
+    with_adult: bool = False
+    papers: tuple[Paper, ...] = ()
+    age: AgeBand | None = None
+
+
+class TableShare(_Model):
+    """How many of a party sit at one table."""
+
+    table: str
+    people: int = Field(gt=0)
+
+
+class LegalReason(_Model):
+    """Why the law refused: code and paragraph, and how many customers it concerns (0: the party as such)."""
+
+    code: str
+    para: str
+    people: int = 0
+
+
+class Override(_Model):
+    """A supervisor let a party in against the decision."""
+
+    by: str
+    reason: str
+    against: tuple[LegalReason, ...]
+
+
+class Admission(Entry):
+    """A party may enter: its places are reserved from here on (or occupied, where no sensor sees it pass)."""
+
+    type: Literal["admission"] = "admission"
+    party: str
+    zone: str
+    people: tuple[Evidence, ...] = Field(min_length=1)
+    tables: tuple[TableShare, ...] = ()
+    takeaway: bool = False
+    way: Way
+    by: str | None = None
+    #: Whether a sensor will see them pass; otherwise they count as inside at once.
+    waits_for_passage: bool
+    override: Override | None = None
+    instrument: str | None
+
+
+class Passage(Entry):
+    """One person passed inwards. Without an admission, they count as inside all the same."""
+
+    type: Literal["passage"] = "passage"
+    #: The index of the admission whose place is now occupied.
+    admission: int | None
+
+
+class PlacesReturned(Entry):
+    """Reserved places that nobody took are free again."""
+
+    type: Literal["places_returned"] = "places_returned"
+    admission: int
+    people: int = Field(gt=0)
+    why: Literal["time_out"] = "time_out"
+
+
+class Undone(Entry):
+    """Staff took an admission back: nobody of the party counts, passed or not."""
+
+    type: Literal["undone"] = "undone"
+    admission: int
+    by: str
+
+
+class Settled(Entry):
+    """Staff said how many entered on a release that a restart had left uncertain."""
+
+    type: Literal["settled"] = "settled"
+    admission: int
+    entered: int = Field(ge=0)
+    by: str
+
+
+class Exit(Entry):
+    """People left. An exit beam knows no zone; a tap by staff does."""
+
+    type: Literal["exit"] = "exit"
+    people: int = Field(gt=0)
+    source: Literal["beam", "staff"]
+    zone: str | None = None
+    party: str | None = None
+    by: str | None = None
+
+
+class SteppedOut(Entry):
+    """People of a party went out for a moment; their places are kept."""
+
+    type: Literal["stepped_out"] = "stepped_out"
+    party: str
+    people: int = Field(gt=0)
+    by: str
+
+
+class SteppedBack(Entry):
+    """People of a party came back to their places."""
+
+    type: Literal["stepped_back"] = "stepped_back"
+    party: str
+    people: int = Field(gt=0)
+    by: str
+
+
+class Moved(Entry):
+    """A party sits at other tables of its zone, or is split over several."""
+
+    type: Literal["moved"] = "moved"
+    party: str
+    tables: tuple[TableShare, ...]
+    by: str
+
+
+class Refusal(Entry):
+    """A party was refused by the law."""
+
+    type: Literal["refusal"] = "refusal"
+    zone: str | None
+    people: int
+    reasons: tuple[LegalReason, ...]
+    way: Way
+    by: str | None = None
+    instrument: str | None
+
+
+class CodeRejected(Entry):
+    """A code was shown that is not evidence."""
+
+    type: Literal["code_rejected"] = "code_rejected"
+    format: str
+    error: str
+
+
+class Recount(Entry):
+    """Staff counted; these are the figures from now on."""
+
+    type: Literal["recount"] = "recount"
+    inside: dict[str, int]
+    was: dict[str, int]
+    by: str
+    reason: str
+
+
+class StaffPass(Entry):
+    """Staff opened the door for themselves; they are not counted."""
+
+    type: Literal["staff_pass"] = "staff_pass"
+    by: str
+
+
+class WayChanged(Entry):
+    """The door is from now on run in another way."""
+
+    type: Literal["way_changed"] = "way_changed"
+    way: Way
+    by: str
+
+
+class Alarm(Entry):
+    """Something that staff must look at."""
+
+    type: Literal["alarm"] = "alarm"
+    kind: AlarmKind
+    subject: str = ""
+
+
+class AlarmCleared(Entry):
+    """Staff looked, or what was wrong has gone by itself (``by`` is null)."""
+
+    type: Literal["alarm_cleared"] = "alarm_cleared"
+    kind: AlarmKind
+    subject: str = ""
+    by: str | None = None
+
+
+class Closed(Entry):
+    """Admission to a zone ended; who was still inside."""
+
+    type: Literal["closed"] = "closed"
+    zone: str
+    inside: int
+
+
+class ClockConfirmed(Entry):
+    """A supervisor said what time it is."""
+
+    type: Literal["clock_confirmed"] = "clock_confirmed"
+    why: str
+    was: AwareDatetime
+    by: str
+
+
+AnyEntry = Annotated[
+    Started
+    | Stopped
+    | DayOpened
+    | Admission
+    | Passage
+    | PlacesReturned
+    | Undone
+    | Settled
+    | Exit
+    | SteppedOut
+    | SteppedBack
+    | Moved
+    | Refusal
+    | CodeRejected
+    | Recount
+    | StaffPass
+    | WayChanged
+    | Alarm
+    | AlarmCleared
+    | Closed
+    | ClockConfirmed,
+    Field(discriminator="type"),
+]
+
+ENTRY: TypeAdapter[AnyEntry] = TypeAdapter(AnyEntry)
+
+
+class Registration(_Model):
+    """What the law has a visitor leave: name, contact number, and (in the entry) date and time."""
+
+    name: str = Field(min_length=1, max_length=120)
+    contact: str = Field(min_length=1, max_length=40)
+
+
+class Personal(_Model):
+    """What is sealed beside an admission: the registrations, in the order of the party's customers."""
+
+    registrations: tuple[Registration | None, ...]
+
+
+class Draft(_Model):
+    """An entry before it has its index: what the gate asks the store to write."""
+
+    at: AwareDatetime
+    entry: AnyEntry
+    personal: Personal | None = None
+
+
+class Recorded(_Model):
+    """An entry in its place in the log."""
+
+    index: int = Field(ge=0)
+    at: datetime
+    entry: AnyEntry

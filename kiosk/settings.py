@@ -1,0 +1,203 @@
+"""The venue's own file: what the premises are, how the door is run, where things are.
+
+One YAML file (`config/venues/*.yaml` are examples). A wrong setting stops the start with key, reason and mend.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from kiosk import documents
+from kiosk.errors import SettingsError
+from kiosk.texts import Language
+
+_IDENT = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"
+Ident = Annotated[str, Field(pattern=_IDENT)]
+Names = dict[Language, str]
+Way = Literal["staffed", "unattended"]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TableSettings(_Settings):
+    """A table that staff can seat people at."""
+
+    id: Ident
+    seats: int = Field(gt=0)
+
+
+class ZoneSettings(_Settings):
+    """A designated zone: the part of the premises that one mode of operation binds."""
+
+    id: Ident
+    name: Names
+    mode: str | None = None
+    capacity: int = Field(gt=0, description="normal seating capacity, in persons")
+    tables: tuple[TableSettings, ...] = ()
+
+
+class StaffMember(_Settings):
+    """What the law asks about a member of staff, as `kiosk decide` takes it; never a name."""
+
+    id: Ident
+    doses: tuple[str, ...] = ()
+    unfit: bool = False
+    declaration: bool = False
+    medical_certificate: bool = False
+    pcr_samples: tuple[str, ...] = ()
+
+
+class PremisesSettings(_Settings):
+    """The premises as the law sees them. Without zones, they are one area with the key ``premises``."""
+
+    kind: str
+    mode: str | None = None
+    capacity: int = Field(gt=0)
+    zones: tuple[ZoneSettings, ...] = ()
+    tables: tuple[TableSettings, ...] = ()
+    staff: tuple[StaffMember, ...] = ()
+    setting: Literal["indoor", "outdoor"] | None = None
+    opens_at: time | None = None
+    closes_at: time | None = None
+    limits: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> PremisesSettings:
+        tables = [table.id for table in self.tables] + [
+            table.id for zone in self.zones for table in zone.tables
+        ]
+        for what, ids in (("zone", [zone.id for zone in self.zones]), ("table", tables)):
+            twice = sorted({name for name in ids if ids.count(name) > 1})
+            if twice:
+                raise ValueError(f"two {what}s have the id {twice[0]!r}")
+        if self.zones and self.tables:
+            raise ValueError("premises with zones list their tables in the zones")
+        return self
+
+
+class AdmissionSettings(_Settings):
+    """How people are let in."""
+
+    way: Way = "staffed"
+    #: The zone that an unattended door admits to; needed when there are several.
+    zone: Ident | None = None
+    #: What counts as evidence that a visitor scanned the LeaveHomeSafe code of the venue.
+    lhs_evidence: tuple[Literal["staff_saw", "declared"], ...] = ("staff_saw", "declared")
+    #: How long the door waits for each released person, in seconds.
+    passage_timeout_s: float = Field(default=8.0, ge=1, le=60)
+    #: How long an answer stands on the display, in seconds.
+    verdict_s: float = Field(default=6.0, ge=2, le=30)
+    #: How long an unattended visitor may stand still before the display forgets them, in seconds.
+    idle_s: float = Field(default=30.0, ge=5, le=300)
+
+
+class CameraSettings(_Settings):
+    """A camera (index, device or address), a video file or a folder of images."""
+
+    name: Ident
+    source: str | int
+    preview: bool = True
+
+
+class CentralSettings(_Settings):
+    """The servers that the log is replicated to."""
+
+    url: str = Field(pattern=r"^https?://")
+    token_file: Path
+
+
+class Settings(_Settings):
+    """The whole venue file."""
+
+    venue: Ident
+    kiosk: Ident
+    name: Names
+    leavehomesafe_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9]{8}$")
+    production: bool = True
+    premises: PremisesSettings
+    admission: AdmissionSettings = AdmissionSettings()
+    #: Checked by ``firmware_bridge``, which knows its doors.
+    door: dict[str, Any] = {"kind": "none"}
+    cameras: tuple[CameraSettings, ...] = ()
+    central: CentralSettings | None = None
+    data: Path
+    instruments: Path | None = None
+    keyrings: tuple[Path, ...] = ()
+    #: The health authority's public key (X25519, base64), to which personal data is sealed.
+    sealing_key_file: Path
+    socket: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+
+    @model_validator(mode="after")
+    def _unattended_knows_its_zone(self) -> Settings:
+        zones = [zone.id for zone in self.premises.zones]
+        if self.admission.zone is not None and self.admission.zone not in zones:
+            raise ValueError(
+                f"admission.zone names {self.admission.zone!r}, but the zones are {', '.join(zones) or 'none'}"
+            )
+        if self.admission.way == "unattended" and len(zones) > 1 and self.admission.zone is None:
+            raise ValueError("admission.zone must say which zone the unattended door admits to")
+        return self
+
+    @property
+    def socket_path(self) -> Path:
+        """Where the door service listens for the pages."""
+        return self.socket or self.data / "door.sock"
+
+    @property
+    def zone_ids(self) -> tuple[str, ...]:
+        """The zones, or the one key ``premises``."""
+        return tuple(zone.id for zone in self.premises.zones) or (WHOLE,)
+
+
+#: The key of premises without zones, in counts and decisions.
+WHOLE = "premises"
+
+
+def load(file: Path) -> Settings:
+    """Read a venue file; paths in it count from its own folder.
+
+    Raises:
+        SettingsError: names each wrong key with line, reason and mend.
+    """
+    document = documents.load(file)
+    data = document.data
+    if not isinstance(data, dict):
+        raise SettingsError(
+            "is not a venue file", where=str(file), mend="start from an example in config/venues"
+        )
+    settings = documents.check(document, Settings, error=SettingsError)
+    return settings.model_copy(update=_absolute(settings, file.resolve().parent))
+
+
+def _absolute(settings: Settings, base: Path) -> dict[str, Any]:
+    paths: dict[str, Any] = {
+        key: base / value
+        for key in ("data", "instruments", "sealing_key_file", "socket")
+        if isinstance(value := getattr(settings, key), Path)
+    }
+    paths["keyrings"] = tuple(base / ring for ring in settings.keyrings)
+    if settings.central:
+        paths["central"] = settings.central.model_copy(
+            update={"token_file": base / settings.central.token_file}
+        )
+    paths["cameras"] = tuple(
+        camera.model_copy(update={"source": _source(camera.source, base)}) for camera in settings.cameras
+    )
+    return paths
+
+
+def _source(source: str | int, base: Path) -> str | int:
+    if isinstance(source, int) or source.isdigit():
+        return int(source)
+    if re.match(r"^[a-z]+://", source) or source.startswith("/"):
+        return source
+    return str(base / source)
