@@ -1,0 +1,291 @@
+"""What staff and visitors can ask of the gate: one frozen model a command.
+
+They arrive over the door's socket as JSON. `Desk` commands need a signed-in member of staff; commands that are
+`Supervised` also need a supervisor whose PIN the door service itself has checked; `Visitor` commands are all that a
+paired display may send.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from kiosk.ledger.entries import AgeBand, AlarmKind, Paper, TableShare, Way
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class _Command(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Desk(_Command):
+    """Needs a signed-in member of staff."""
+
+
+class Supervised(Desk):
+    """Needs a supervisor's PIN as well."""
+
+
+class Visitor(_Command):
+    """A paired display may send it, for the visitor in front of it."""
+
+
+class PartyNew(Desk):
+    """Start a party afresh: one customer, no zone unless given."""
+
+    do: Literal["party.new"] = "party.new"
+    zone: str | None = None
+
+
+class PartyZone(Desk):
+    """Where the party wants to go; at tables, or none yet."""
+
+    do: Literal["party.zone"] = "party.zone"
+    zone: str
+
+
+class PartyTables(Desk):
+    """How the party is seated; empty lets the whole party stand as one table that nobody else sits at."""
+
+    do: Literal["party.tables"] = "party.tables"
+    tables: tuple[TableShare, ...]
+
+
+class PartyTakeaway(Desk):
+    """The party only takes food away."""
+
+    do: Literal["party.takeaway"] = "party.takeaway"
+    takeaway: bool
+
+
+class CustomerAdd(Desk):
+    """One more customer."""
+
+    do: Literal["customer.add"] = "customer.add"
+    age: AgeBand | None = None
+
+
+class CustomerRemove(Desk):
+    """One customer fewer."""
+
+    do: Literal["customer.remove"] = "customer.remove"
+    customer: int = Field(ge=0)
+
+
+class CustomerSelect(Desk):
+    """The next code that is read belongs to this customer."""
+
+    do: Literal["customer.select"] = "customer.select"
+    customer: int = Field(ge=0)
+
+
+class CustomerAge(Desk):
+    """Staff judged the age: child (15 or below), adult (16 to 64), elder (65 or above), or do not know."""
+
+    do: Literal["customer.age"] = "customer.age"
+    customer: int = Field(ge=0)
+    age: AgeBand | None
+
+
+class CustomerAttest(Desk):
+    """Staff saw something of a customer, or take it back."""
+
+    do: Literal["customer.attest"] = "customer.attest"
+    customer: int = Field(ge=0)
+    what: Literal["lhs_seen", "form", "registered", "with_adult", "unfit", "document_seen"]
+    value: bool
+
+
+class CustomerPaper(Desk):
+    """Staff saw a paper that the law asks of the unfit (declaration, medical certificate, negative test)."""
+
+    do: Literal["customer.paper"] = "customer.paper"
+    customer: int = Field(ge=0)
+    paper: Paper
+    value: bool
+
+
+class CustomerRecord(Desk):
+    """Manual entry: staff read a vaccination record that the kiosk cannot; the dates of its doses (ISO)."""
+
+    do: Literal["customer.record"] = "customer.record"
+    customer: int = Field(ge=0)
+    doses: tuple[str, ...] = Field(max_length=6)
+
+
+class CustomerRegister(Desk):
+    """Manual entry: a customer's name and contact number; sealed when the party is admitted."""
+
+    do: Literal["customer.register"] = "customer.register"
+    customer: int = Field(ge=0)
+    name: Text
+    contact: Text
+
+
+class PartyAdmit(Desk):
+    """Let the party in, if the law allows it."""
+
+    do: Literal["party.admit"] = "party.admit"
+
+
+class PartyOverride(Supervised):
+    """Let the party in against the decision, for a reason that stays in the log."""
+
+    do: Literal["party.override"] = "party.override"
+    reason: Text
+
+
+class AdmissionUndo(Desk):
+    """Take an admission back."""
+
+    do: Literal["admission.undo"] = "admission.undo"
+    admission: int = Field(ge=0)
+
+
+class AdmissionRelease(Desk):
+    """Open the door once more for an admission that still waits for people."""
+
+    do: Literal["admission.release"] = "admission.release"
+    admission: int = Field(ge=0)
+
+
+class AdmissionSettle(Desk):
+    """How many entered on a release that a restart left uncertain."""
+
+    do: Literal["admission.settle"] = "admission.settle"
+    admission: int = Field(ge=0)
+    entered: int = Field(ge=0)
+
+
+class Leave(Desk):
+    """People of a party, or of a zone, have left."""
+
+    do: Literal["leave"] = "leave"
+    people: int = Field(gt=0, le=1000)
+    zone: str
+    party: str | None = None
+
+
+class StepOut(Desk):
+    """People of a party go out for a moment and keep their places."""
+
+    do: Literal["step.out"] = "step.out"
+    party: str
+    people: int = Field(gt=0, le=1000)
+
+
+class StepBack(Desk):
+    """They come back: the door opens for them."""
+
+    do: Literal["step.back"] = "step.back"
+    party: str
+    people: int = Field(gt=0, le=1000)
+
+
+class PartyMove(Desk):
+    """A party inside sits at other tables of its zone."""
+
+    do: Literal["party.move"] = "party.move"
+    party: str
+    tables: tuple[TableShare, ...]
+
+
+class RecountDo(Desk):
+    """Staff counted the people in one zone (``premises``: the whole, where there are no zones)."""
+
+    do: Literal["recount"] = "recount"
+    inside: dict[str, Annotated[int, Field(ge=0, le=100_000)]] = Field(min_length=1)
+    reason: Text
+
+
+class AlarmClear(Desk):
+    """Staff looked at an alarm."""
+
+    do: Literal["alarm.clear"] = "alarm.clear"
+    kind: AlarmKind
+    subject: str = ""
+
+
+class StaffPassDo(Desk):
+    """Open the door for staff, uncounted."""
+
+    do: Literal["staff.pass"] = "staff.pass"
+
+
+class WaySet(Desk):
+    """Run the door staffed or unattended."""
+
+    do: Literal["way.set"] = "way.set"
+    way: Way
+
+
+class ClockConfirm(Supervised):
+    """A supervisor says what time it is (ISO with offset); null: the clock is right as it stands."""
+
+    do: Literal["clock.confirm"] = "clock.confirm"
+    time: str | None = None
+
+
+class VisitorEnter(Visitor):
+    """Unattended: a tap to enter."""
+
+    do: Literal["visitor.enter"] = "visitor.enter"
+
+
+class VisitorDeclare(Visitor):
+    """Unattended: the visitor declares, with the penalty in view, that they scanned the LeaveHomeSafe code."""
+
+    do: Literal["visitor.declare"] = "visitor.declare"
+
+
+class VisitorRegister(Visitor):
+    """Unattended: the visitor leaves name and contact number."""
+
+    do: Literal["visitor.register"] = "visitor.register"
+    name: Text
+    contact: Text
+
+
+class VisitorCancel(Visitor):
+    """Unattended: the visitor starts over."""
+
+    do: Literal["visitor.cancel"] = "visitor.cancel"
+
+
+AnyCommand = Annotated[
+    PartyNew
+    | PartyZone
+    | PartyTables
+    | PartyTakeaway
+    | CustomerAdd
+    | CustomerRemove
+    | CustomerSelect
+    | CustomerAge
+    | CustomerAttest
+    | CustomerPaper
+    | CustomerRecord
+    | CustomerRegister
+    | PartyAdmit
+    | PartyOverride
+    | AdmissionUndo
+    | AdmissionRelease
+    | AdmissionSettle
+    | Leave
+    | StepOut
+    | StepBack
+    | PartyMove
+    | RecountDo
+    | AlarmClear
+    | StaffPassDo
+    | WaySet
+    | ClockConfirm
+    | VisitorEnter
+    | VisitorDeclare
+    | VisitorRegister
+    | VisitorCancel,
+    Field(discriminator="do"),
+]
+
+COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)

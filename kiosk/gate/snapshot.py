@@ -1,0 +1,215 @@
+"""What the pages may know: one frozen picture of the door, sent whole whenever it changes.
+
+No name, number or text of a code is in it beyond what is masked already. Every sentence is there in all three
+languages (`Texts`), so that a page only chooses.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from kiosk.ledger.entries import AgeBand, AlarmKind, LhsEvidence, Paper, TableShare, Way
+from kiosk.texts import Language
+
+Texts = dict[Language, str]
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReasonView(_View):
+    """One reason of the law, and how to put it right."""
+
+    code: str
+    para: str
+    customer: int | None
+    message: Texts
+
+
+class TableView(_View):
+    """A table, who sits there, and how many more the law allows (null: no limit of the law)."""
+
+    id: str
+    seats: int
+    people: int
+    parties: tuple[str, ...]
+
+
+class ZoneView(_View):
+    """A zone's count against its limit, and its hours."""
+
+    id: str
+    name: Texts
+    mode: str | None
+    #: Occupied + reserved + kept for those who stepped out (+ uncertain): what counts against the limit.
+    taken: int
+    #: Of these, people known to be inside.
+    inside: int
+    limit: int | None
+    left: int | None
+    table_limit: int | None
+    opens_at: AwareDatetime | None
+    closes_at: AwareDatetime | None
+    #: ``notice``: 30 minutes or less to closing; ``last_call``: 10 or less; ``closed``: no admission.
+    phase: Literal["open", "notice", "last_call", "closed"]
+    minutes_left: int | None
+    tables: tuple[TableView, ...]
+
+
+class CustomerView(_View):
+    """A customer of the party at hand, as staff see them."""
+
+    number: int
+    selected: bool
+    age: AgeBand | None
+    masked_name: str | None
+    masked_document: str | None
+    #: Dates (ISO) and products of the doses that count, from a verified code or read by staff.
+    doses: tuple[tuple[str, str], ...]
+    recovered: bool
+    proofs: tuple[str, ...]
+    #: The last code that this customer showed and that is no evidence: why, in words.
+    rejected: Texts | None
+    record_seen: bool
+    document_seen: bool
+    lhs: LhsEvidence | None
+    form: bool
+    registered: bool
+    with_adult: bool
+    unfit: bool
+    papers: tuple[Paper, ...]
+    reasons: tuple[ReasonView, ...]
+
+
+class PartyView(_View):
+    """The party being checked in at a staffed door, with what the law says of it as it stands."""
+
+    zone: str | None
+    tables: tuple[TableShare, ...]
+    takeaway: bool
+    customers: tuple[CustomerView, ...]
+    outcome: Literal["admit", "refuse"]
+    #: Reasons of the party as such; those of a customer stand with the customer.
+    reasons: tuple[ReasonView, ...]
+
+
+class InsideView(_View):
+    """A party that has been admitted."""
+
+    party: str
+    admission: int
+    zone: str
+    since: AwareDatetime
+    inside: int
+    #: Released and not yet passed.
+    waiting: int
+    out: int
+    tables: tuple[TableShare, ...]
+    uncertain: bool
+    can_undo: bool
+
+
+class VerdictView(_View):
+    """What the display says: one thought at a time."""
+
+    #: idle: show how to come in · ask: the visitor must do something (`asks`) · look: staff build a party ·
+    #: welcome: come in · refused: no, and why · unreadable, invalid: the code · stopped: no admission at all (why in `Snapshot.stops`) ·
+    #: closed: outside the hours
+    state: Literal[
+        "idle", "ask", "look", "welcome", "refused", "unreadable", "invalid", "stopped", "closed", "see_staff"
+    ]
+    #: Counts up with every new thought, so that a sound is played once.
+    number: int
+    zone: str | None = None
+    masked_name: str | None = None
+    masked_document: str | None = None
+    people: int = 0
+    reasons: tuple[ReasonView, ...] = ()
+    #: Said under the headline, such as why a code is no evidence.
+    message: Texts | None = None
+    #: Unattended: what would be accepted next.
+    asks: tuple[Literal["code", "declare", "register", "enter"], ...] = ()
+    sound: Literal["vaccinated", "exempt", "invalid", "none"] = "none"
+
+
+class StopView(_View):
+    """Why nobody is admitted, and how to mend it."""
+
+    code: Literal["no_instrument", "clock_doubtful", "store_failed", "starting"]
+    what: Texts
+    mend: Texts
+
+
+class AlarmView(_View):
+    """An alarm that nobody has cleared."""
+
+    kind: AlarmKind
+    subject: str
+    since: AwareDatetime
+    text: Texts
+
+
+class CameraView(_View):
+    """A camera or scanner."""
+
+    name: str
+    up: bool
+    why: str | None
+
+
+class SyncView(_View):
+    """How replication to central stands; null counts where it is not configured."""
+
+    configured: bool
+    waiting: int
+    acknowledged: int
+    error: str | None
+    since: AwareDatetime | None
+
+
+class EventView(_View):
+    """A line of the log for the desk."""
+
+    index: int
+    at: AwareDatetime
+    type: str
+    text: Texts
+
+
+class Snapshot(_View):
+    """Everything the display and the desk show."""
+
+    number: int
+    at: AwareDatetime
+    demo: bool
+    #: True where the law's clock was set by hand (`--at`).
+    clock_shifted: bool
+    venue: Texts
+    kiosk: str
+    way: Way
+    instrument: str | None
+    instrument_title: Texts | None
+    #: Item (7): what a false declaration costs.
+    penalty: Texts | None
+    lhs_evidence: tuple[LhsEvidence, ...]
+    zones: tuple[ZoneView, ...]
+    inside: int
+    taken: int
+    limit: int | None
+    #: People counted as inside whose zone nobody knows.
+    unplaced: int
+    has_lock: bool
+    counts_entries: bool
+    counts_exits: bool
+    stops: tuple[StopView, ...]
+    verdict: VerdictView
+    party: PartyView | None
+    parties: tuple[InsideView, ...]
+    alarms: tuple[AlarmView, ...]
+    cameras: tuple[CameraView, ...]
+    door_link: Literal["up", "lost", "none"]
+    sync: SyncView
+    events: tuple[EventView, ...]
