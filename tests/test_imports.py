@@ -9,7 +9,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-BASE = {"kiosk", "kiosk.errors", "kiosk.documents", "kiosk.texts", "kiosk.settings"}
+BASE = {
+    "kiosk",
+    "kiosk.errors",
+    "kiosk.documents",
+    "kiosk.texts",
+    "kiosk.settings",
+    "kiosk.accounts",
+    "kiosk.notify",
+}
 _LOW = {"kiosk.law", "kiosk.proofs", "kiosk.ledger"}
 _RIM = {"kiosk.store", "kiosk.scanning", "firmware_bridge"}
 _ACTORS = {"kiosk.gate", "kiosk.sync", "kiosk.reports", "kiosk.staff"}
