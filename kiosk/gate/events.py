@@ -90,6 +90,11 @@ class SyncChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stopping(Event):
+    """The service ends in order (`Stopped` goes into the log)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoreChanged(Event):
     """The log cannot be written (``failed`` says why), or can be again (null)."""
 
