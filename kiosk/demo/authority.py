@@ -1,0 +1,113 @@
+"""A demo authority: a key of its own and records in the official layout, good for nothing but a demo.
+
+The key is made on first use into a folder of the machine that runs the demo; nothing secret is in the project. Its
+key ring says ``demo: true``, which a door in production refuses.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from kiosk.errors import KioskError
+from kiosk.proofs import strict_base64
+
+#: Stands on screens and in logs wherever a demo record is shown.
+ISSUER = "DEMO authority"
+
+#: The only version of the record that the demo authority signs; its ring has no key for any other.
+RECORD_VERSION = "3.00"
+
+
+class AuthorityError(KioskError):
+    """The demo authority's folder cannot be used."""
+
+    code = "bad_authority"
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A folder with a private key (``key.pem``, readable by its owner alone) and its key ring (``keyring.yaml``)."""
+
+    folder: Path
+    key: ec.EllipticCurvePrivateKey
+
+    @classmethod
+    def open(cls, folder: Path) -> Authority:
+        """The authority in ``folder``, founded there if it is not yet. Two processes may do so at once.
+
+        Raises:
+            AuthorityError: the folder cannot be written, or holds a key that is none.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _publish(folder / "key.pem", _new_key(), mode=0o600, keep=True)
+            pem = (folder / "key.pem").read_bytes()
+            key = serialization.load_pem_private_key(pem, password=None)
+            if not isinstance(key, ec.EllipticCurvePrivateKey):
+                raise ValueError("no key for ECDSA")
+            _publish(folder / "keyring.yaml", _ring(key), mode=0o644, keep=False)
+        except OSError as error:
+            raise AuthorityError(
+                f"cannot be used ({error.strerror})", where=str(folder), mend="give a folder of your own"
+            ) from error
+        except (ValueError, TypeError) as error:
+            raise AuthorityError(
+                "holds a key.pem that is no ECDSA key", where=str(folder), mend="remove the folder"
+            ) from error
+        return cls(folder, key)
+
+    @property
+    def ring(self) -> Path:
+        """The key ring that believes this authority."""
+        return self.folder / "keyring.yaml"
+
+    def sign(self, message: bytes) -> bytes:
+        """ECDSA P-256 with SHA-256, ASN.1 DER."""
+        return self.key.sign(message, ec.ECDSA(hashes.SHA256()))
+
+
+def _new_key() -> bytes:
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _ring(key: ec.EllipticCurvePrivateKey) -> bytes:
+    public = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    ring = {
+        "issuer": ISSUER,
+        "demo": True,
+        "keys": [
+            {
+                "format": "hk-vac",
+                "version": RECORD_VERSION.split(".")[0],
+                "key": strict_base64.encode(public),
+                "source": "made on this machine for a demo",
+            }
+        ],
+    }
+    return yaml.safe_dump(ring, sort_keys=False).encode()
+
+
+def _publish(file: Path, content: bytes, *, mode: int, keep: bool) -> None:
+    """Put ``content`` at ``file`` whole or not at all; with ``keep``, what is there already stays."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as stream:  # noqa: PTH123 -- the mode must hold from the first byte on
+        stream.write(content)
+    if not keep:
+        draft.replace(file)
+        return
+    try:
+        file.hardlink_to(draft)  # unlike a rename, this never takes the place of another's file
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -1,0 +1,106 @@
+"""The people of the demo: invented, with records in the official layout, one for each thing that can be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from kiosk import HONG_KONG
+from kiosk.demo.authority import RECORD_VERSION, Authority
+from kiosk.proofs import hk_vac, masking
+from kiosk.proofs.hk_vac import Record, RecordDose
+
+VisitorKind = Literal[
+    "vaccinated", "one_dose", "no_dose", "recovered", "forged", "altered", "unknown_version"
+]
+
+_COMIRNATY = ("Comirnaty", "復必泰")
+_CORONAVAC = ("CoronaVac", "克爾來福")
+_UNKNOWN_VERSION = "9.00"
+
+
+@dataclass(frozen=True)
+class DemoVisitor:
+    """Somebody at the door, and the text of the code that they hold up."""
+
+    name: str
+    kind: VisitorKind
+    text: str
+    #: The number of the identity card that they carry.
+    document: str
+
+
+def demo_visitors(authority: Authority, at: datetime) -> tuple[DemoVisitor, ...]:
+    """The demo's visitors for an evening at ``at``: their doses lie in the weeks before it.
+
+    The signatures differ from call to call (ECDSA is randomised); people and dates do not.
+    """
+    today = at.astimezone(HONG_KONG)
+    people = _People(authority, today)
+    # Days before the evening; on 1 May 2021 the first of them had doses on 10 March and 7 April.
+    return (
+        people.visitor("CHAN, TAI MAN", "A123456", "vaccinated", (52, 24), _CORONAVAC),
+        people.visitor("WONG, SIU LING", "K204817", "vaccinated", (45, 24), _COMIRNATY),
+        people.visitor("LEE, KA YAN", "Y730251", "vaccinated", (41, 18), _COMIRNATY),
+        people.visitor("CHEUNG, HO YIN", "AB987654", "vaccinated", (58, 30), _CORONAVAC),
+        people.visitor("LAM, MEI FONG", "D419006", "one_dose", (14,), _COMIRNATY),
+        people.visitor("HO, CHI KIN", "R558120", "one_dose", (9,), _CORONAVAC),
+        people.visitor("NG, WAI SHAN", "G662093", "no_dose", (), _COMIRNATY),
+        people.visitor("YIP, TSZ CHUNG", "Z317745", "recovered", (20,), _COMIRNATY),
+        people.visitor("FUNG, PUI KEI", "E364912", "forged", (50, 22), _CORONAVAC, sign=_another_hand()),
+        people.altered("TANG, LOK HIM", "P841372", (7,), _COMIRNATY),
+        people.visitor("LAU, SZE NGA", "V095561", "unknown_version", (44, 21), _COMIRNATY),
+    )
+
+
+@dataclass(frozen=True)
+class _People:
+    authority: Authority
+    today: datetime
+
+    def visitor(
+        self,
+        name: str,
+        body: str,
+        kind: VisitorKind,
+        days_before: tuple[int, ...],
+        vaccine: tuple[str, str],
+        sign: Callable[[bytes], bytes] | None = None,
+    ) -> DemoVisitor:
+        document = f"{body}({masking.hkid_check_digit(body)})"
+        name_en, name_zh = vaccine
+        doses = tuple(
+            RecordDose(date=(self.today - timedelta(days=n)).date(), name_en=name_en, name_zh=name_zh)
+            for n in days_before
+        )
+        record = Record(
+            version=_UNKNOWN_VERSION if kind == "unknown_version" else RECORD_VERSION,
+            reference=f"DEMO-{body}",
+            document=masking.mask_document(document),
+            name=masking.mask_name(name),
+            doses=doses,
+            recovered=kind == "recovered",
+            issued_at=(self.today - timedelta(days=1)).replace(hour=10, minute=30),
+        )
+        return DemoVisitor(name, kind, hk_vac.encode(record, sign or self.authority.sign), document)
+
+    def altered(
+        self, name: str, body: str, days_before: tuple[int, ...], vaccine: tuple[str, str]
+    ) -> DemoVisitor:
+        """A record whose first dose was moved to an earlier day after it was signed."""
+        genuine = self.visitor(name, body, "altered", days_before, vaccine)
+        signed_day, earlier = (
+            (self.today - timedelta(days=days_before[0] + more)).strftime("%d-%m-%Y") for more in (0, 28)
+        )
+        text = genuine.text.replace(f"|{signed_day}|", f"|{earlier}|", 1)
+        return DemoVisitor(name, "altered", text, genuine.document)
+
+
+def _another_hand() -> Callable[[bytes], bytes]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return lambda message: key.sign(message, ec.ECDSA(hashes.SHA256()))

@@ -1,0 +1,51 @@
+"""From the text of a code to a `Proof`: verified facts, or why not. Pure: text, keys and a time in, an answer out.
+
+Each format is a module of its own that knows no other: ``NAME``, ``claims(text)`` (does the text say that it is
+mine?) and ``read(text, trust=…, at=…)``, which never raises. A new format is a new module and a line in `FORMATS`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from kiosk.proofs import hk_vac, lhs_poster
+from kiosk.proofs.model import Format, Proof, refused
+from kiosk.proofs.trust import TrustStore
+
+#: The longest text that is looked at, in bytes of UTF-8: more than the largest QR code holds (2,953), so that a scanner
+#: that types for ever cannot keep the door busy.
+LONGEST = 8 * 1024
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+class _FormatModule(Protocol):
+    @property
+    def NAME(self) -> Format:  # noqa: N802 -- a module's constant
+        """The format's word in the contracts."""
+
+    def claims(self, text: str) -> bool:
+        """Whether the text says that it is of this format."""
+
+    def read(self, text: str, *, trust: TrustStore, at: datetime) -> Proof:
+        """Read and verify; never raises."""
+
+
+#: The formats that are read, in the order in which they are asked.
+FORMATS: tuple[_FormatModule, ...] = (hk_vac, lhs_poster)
+
+
+def recognise(text: str, *, trust: TrustStore, at: datetime) -> Proof:
+    """What the text of a code proves at the time ``at`` (aware) under the keys of ``trust``.
+
+    Never raises, whatever the text: a code is written by whoever holds it up. A byte-order mark and blanks around
+    the text are no part of it.
+    """
+    text = text.strip().removeprefix(_BYTE_ORDER_MARK)
+    format_ = next((module for module in FORMATS if module.claims(text)), None)
+    if len(text) > LONGEST or len(text.encode("utf-8", "surrogatepass")) > LONGEST:
+        return refused(format_.NAME if format_ else "unknown", "too_large")
+    if format_ is None:
+        return refused("unknown", "unknown_format")
+    return format_.read(text, trust=trust, at=at)
