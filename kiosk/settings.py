@@ -10,7 +10,7 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from kiosk import documents
 from kiosk.errors import SettingsError
@@ -123,8 +123,8 @@ class Settings(_Settings):
     production: bool = True
     premises: PremisesSettings
     admission: AdmissionSettings = AdmissionSettings()
-    #: Checked by ``firmware_bridge``, which knows its doors.
-    door: dict[str, Any] = {"kind": "none"}
+    #: Checked by ``firmware_bridge``, which knows its doors: `load` is given the model.
+    door: Any = {"kind": "none"}
     cameras: tuple[CameraSettings, ...] = ()
     central: CentralSettings | None = None
     data: Path
@@ -162,8 +162,8 @@ class Settings(_Settings):
 WHOLE = "premises"
 
 
-def load(file: Path) -> Settings:
-    """Read a venue file; paths in it count from its own folder.
+def load(file: Path, *, door: type[BaseModel] | None = None) -> Settings:
+    """Read a venue file; paths in it count from its own folder. ``door`` is the model of its part ``door``.
 
     Raises:
         SettingsError: names each wrong key with line, reason and mend.
@@ -174,7 +174,8 @@ def load(file: Path) -> Settings:
         raise SettingsError(
             "is not a venue file", where=str(file), mend="start from an example in config/venues"
         )
-    settings = documents.check(document, Settings, error=SettingsError)
+    model = create_model("Settings", __base__=Settings, door=(door, door())) if door else Settings
+    settings = documents.check(document, model, error=SettingsError)
     return settings.model_copy(update=_absolute(settings, file.resolve().parent))
 
 

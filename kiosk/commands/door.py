@@ -1,0 +1,55 @@
+"""``kiosk door``: the service that decides, writes and opens."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from datetime import datetime
+from pathlib import Path
+
+from kiosk import settings
+from kiosk.errors import SettingsError
+
+
+def law_time(text: str) -> datetime:
+    """A time for the law's clock, ISO with offset.
+
+    Raises:
+        SettingsError: it is not one.
+    """
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingsError(
+            f"--at {text!r} is no time", mend="write it like 2021-05-01T19:30:00+08:00"
+        ) from error
+    if time.utcoffset() is None:
+        raise SettingsError(f"--at {text!r} has no offset", mend="write it like 2021-05-01T19:30:00+08:00")
+    return time
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the venue file")
+    parser.add_argument("--at", metavar="TIME", help="run the law's clock from this time (not in production)")
+    parser.add_argument(
+        "--pace",
+        type=float,
+        default=1.0,
+        metavar="N",
+        help="with --at: N seconds of the law in one real second",
+    )
+    parser.add_argument("--verbose", action="store_true", help="say more about what happens")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until told to stop."""
+    from firmware_bridge import DoorConfig
+    from kiosk.gate.service import DoorService, Shift
+
+    logging.basicConfig(
+        level=logging.DEBUG if args.verbose else logging.INFO, format="%(levelname)s %(name)s: %(message)s"
+    )
+    shift = Shift(law_time(args.at) if args.at else None, args.pace)
+    DoorService(settings.load(args.config, door=DoorConfig), shift).run()
+    return 0
