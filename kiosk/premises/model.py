@@ -48,8 +48,8 @@ class Party:
     returning: int = 0
     #: A restart cut the release short: `waiting` count as entered until settled.
     uncertain: bool = False
-    #: Whether any of `inside` was seen to pass by a sensor.
-    seen: bool = False
+    #: Whether a sensor sees it pass.
+    sensed: bool = True
 
     @property
     def places(self) -> int:
@@ -82,3 +82,64 @@ class Premises:
     closed: Mapping[str, datetime] = field(default_factory=dict)
     #: The last commands that wrote something, with the index of their entry.
     commands: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones of the rules in force; none before the first day is opened."""
+        return tuple(zone.zone for zone in self.rules.zones) if self.rules else ()
+
+    @property
+    def single(self) -> bool:
+        """Whether the premises are one area, so that its count is the premises' count."""
+        return len(self.zones) <= 1
+
+    def parties_in(self, zone: str) -> list[Party]:
+        """The parties whose places count in `zone`; one whose zone is no more counts in every zone."""
+        if self.single:
+            return list(self.parties.values())
+        known = self.zones
+        return [party for party in self.parties.values() if party.zone == zone or party.zone not in known]
+
+    def inside(self, zone: str) -> int:
+        """People known to be inside `zone`."""
+        return max(0, self.whole) if self.single else self.by_zone.get(zone, 0)
+
+    def taken(self, zone: str) -> int:
+        """What counts against the limit of `zone`: occupied, reserved, kept, uncertain and unplaced people."""
+        if self.single:
+            return self.taken_whole
+        held = sum(party.waiting + party.out for party in self.parties_in(zone))
+        return self.by_zone.get(zone, 0) + held + self.unplaced
+
+    @property
+    def inside_whole(self) -> int:
+        """People known to be inside the premises."""
+        return max(0, self.whole)
+
+    @property
+    def taken_whole(self) -> int:
+        """The places taken in the premises: occupied, reserved, kept and uncertain."""
+        return max(0, self.whole + sum(party.waiting + party.out for party in self.parties.values()))
+
+    @property
+    def uncertain(self) -> int:
+        """People of whom only a restart knows whether they entered; they count as entered."""
+        return sum(party.waiting for party in self.parties.values() if party.uncertain)
+
+    @property
+    def open(self) -> int:
+        """People released and not seen to pass, certain and uncertain."""
+        return sum(party.waiting for party in self.parties.values())
+
+    def at_table(self, table: str) -> int:
+        """People who have a place at `table`. Who of a split party left is not known, so each share counts whole."""
+        return sum(
+            min(share.people, party.places)
+            for party in self.parties.values()
+            for share in party.tables
+            if share.table == table
+        )
+
+    def admitted(self, admission: int) -> Party | None:
+        """The party of an admission, while any of its places is taken."""
+        return next((party for party in self.parties.values() if party.admission == admission), None)
