@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import time
+from os.path import normpath
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -181,14 +182,14 @@ def load(file: Path, *, door: type[BaseModel] | None = None) -> Settings:
 
 def _absolute(settings: Settings, base: Path) -> dict[str, Any]:
     paths: dict[str, Any] = {
-        key: base / value
+        key: Path(normpath(base / value))
         for key in ("data", "instruments", "sealing_key_file", "socket")
         if isinstance(value := getattr(settings, key), Path)
     }
-    paths["keyrings"] = tuple(base / ring for ring in settings.keyrings)
+    paths["keyrings"] = tuple(Path(normpath(base / ring)) for ring in settings.keyrings)
     if settings.central:
         paths["central"] = settings.central.model_copy(
-            update={"token_file": base / settings.central.token_file}
+            update={"token_file": Path(normpath(base / settings.central.token_file))}
         )
     paths["cameras"] = tuple(
         camera.model_copy(update={"source": _source(camera.source, base)}) for camera in settings.cameras
@@ -201,4 +202,4 @@ def _source(source: str | int, base: Path) -> str | int:
         return int(source)
     if re.match(r"^[a-z]+://", source) or source.startswith("/"):
         return source
-    return str(base / source)
+    return normpath(base / source)

@@ -21,11 +21,11 @@ BASE = {
 _LOW = {"kiosk.law", "kiosk.proofs", "kiosk.ledger"}
 _RIM = {"kiosk.store", "kiosk.scanning", "firmware_bridge"}
 _ACTORS = {"kiosk.gate", "kiosk.sync", "kiosk.reports", "kiosk.staff"}
-_TOP = {"kiosk.web", "kiosk.commands", "kiosk.cli", "kiosk.demo"}
+_TOP = {"kiosk.web", "kiosk.commands", "kiosk.cli", "kiosk.demo", "kiosk.service"}
 
 #: Room -> the other rooms that it may enter.
 ALLOWED: dict[str, set[str]] = {
-    **{room: BASE for room in BASE | _LOW},
+    **dict.fromkeys(BASE | _LOW, BASE),
     "kiosk.premises": BASE | _LOW,
     **{room: BASE | _LOW | {"kiosk.premises"} for room in _RIM},
     "firmware_bridge": set(),

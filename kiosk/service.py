@@ -1,0 +1,200 @@
+"""The door service: what `kiosk door` puts together, and takes apart again."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from firmware_bridge import DoorEvent, make_door
+from kiosk import HONG_KONG, notify
+from kiosk.accounts import Accounts
+from kiosk.errors import SettingsError
+from kiosk.gate.clock import LawClock
+from kiosk.gate.commands import AnyCommand
+from kiosk.gate.events import (
+    CameraChanged,
+    CodeRead,
+    CodeUnreadable,
+    Commanded,
+    DoorReported,
+    Event,
+    SyncChanged,
+)
+from kiosk.gate.loop import Loop, Rim
+from kiosk.gate.machine import DoorForm, Gate
+from kiosk.gate.protocol import Answer, Pin
+from kiosk.gate.server import Desk, DoorServer
+from kiosk.gate.snapshot import SyncView
+from kiosk.law import load_instruments
+from kiosk.ledger.sealing import load_public_key
+from kiosk.premises import fold
+from kiosk.proofs import TrustStore, recognise
+from kiosk.scanning.child import Scanner
+from kiosk.scanning.messages import CameraState, Preview, Reading, ScannerMessage, Unreadable
+from kiosk.settings import Settings
+from kiosk.store import Store
+from kiosk.sync import Replicator, SyncStatus
+
+log = logging.getLogger(__name__)
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A clock set by hand, for a demo: where it starts, and how many times as fast as real time it runs."""
+
+    at: datetime | None = None
+    pace: float = 1.0
+
+
+class DoorService:
+    """Everything of one door, from its settings. `run` returns when it is told to stop."""
+
+    def __init__(self, settings: Settings, shift: Shift) -> None:
+        if settings.production and (shift.at or shift.pace != 1.0):
+            raise SettingsError(
+                "a production door does not run on a clock that was set by hand",
+                mend="leave out --at and --pace, or use a demo venue",
+            )
+        self._settings = settings
+        self._trust = TrustStore.load(*settings.keyrings, production=settings.production)
+        instruments = load_instruments(settings.instruments or ROOT / "config" / "instruments")
+        self._door = make_door(settings.door)
+        settings.data.mkdir(parents=True, exist_ok=True)
+        self._store = Store.open(
+            settings.data / "log.sqlite",
+            kiosk=settings.kiosk,
+            sealing_key=load_public_key(settings.sealing_key_file),
+        )
+        self._previews: dict[str, bytes] = {}
+        self._accounts = Accounts(settings.data / "accounts.json")
+        clock = LawClock(anchor=shift.at, anchor_mono=time.monotonic(), pace=shift.pace)
+        gate = Gate(
+            settings,
+            instruments,
+            DoorForm(
+                has_lock=self._door.has_lock,
+                counts_entries=self._door.counts_entries,
+                counts_exits=self._door.counts_exits,
+            ),
+            demo=self._trust.is_demo or not settings.production,
+            clock_shifted=clock.shifted,
+        )
+        self._desk = Desk(self._ask, self._check_pin, self._previews)
+        at = clock.now(datetime.now(UTC), time.monotonic())
+        state, outcome = gate.begin(fold(self._store.read()), at=at, mono=time.monotonic())
+        rim = Rim(
+            store=self._store,
+            door=self._door,
+            publish=self._desk.publisher.publish,
+            alive=_alive,
+            written=self._written,
+        )
+        self._loop = Loop(gate, state, outcome, clock, rim)
+        self._scanners = [
+            Scanner(camera.name, camera.source, self._scanned, preview=camera.preview)
+            for camera in settings.cameras
+        ]
+        self._replicator = self._make_replicator()
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._loop.stop())
+        server = DoorServer(self._settings.socket_path, self._desk)
+        try:
+            self._door.start(self._door_event)
+            server.start()
+            for scanner in self._scanners:
+                scanner.start()
+            if self._replicator:
+                self._replicator.start()
+            notify.notify("READY=1")
+            log.info("the door is ready")
+            self._loop.run()
+        finally:
+            notify.notify("STOPPING=1")
+            server.shutdown()
+            self._settings.socket_path.unlink(missing_ok=True)
+            for stop in (*(scanner.stop for scanner in self._scanners), self._door.close, self._store.close):
+                stop()
+            if self._replicator:
+                self._replicator.stop()
+
+    def _make_replicator(self) -> Replicator | None:
+        central = self._settings.central
+        if central is None:
+            return None
+        return Replicator(
+            self._settings.data / "log.sqlite",
+            kiosk=self._settings.kiosk,
+            url=central.url,
+            token_file=central.token_file,
+            acknowledged=self._store.acknowledged,
+            on_acknowledged=self._acknowledged,
+            on_status=self._sync_status,
+        )
+
+    def _written(self, length: int) -> None:  # noqa: ARG002 - the replicator asks the log itself
+        if self._replicator:
+            self._replicator.poke()
+
+    def _ask(
+        self, command_id: str, command: AnyCommand, by: str | None, supervisor: str | None
+    ) -> Future[Answer]:
+        def make(at: datetime, mono: float) -> Event:
+            return Commanded(at=at, mono=mono, id=command_id, command=command, by=by, supervisor=supervisor)
+
+        return self._loop.ask(make, command_id)
+
+    def _check_pin(self, pin: Pin) -> str | None:
+        account = self._accounts.check_pin(pin.name, pin.pin)
+        return account.name if account else None
+
+    def _door_event(self, event: DoorEvent) -> None:
+        self._loop.put(lambda at, mono: DoorReported(at=at, mono=mono, event=event))
+
+    def _scanned(self, message: ScannerMessage) -> None:
+        match message:
+            case Preview(name=name, jpeg=jpeg):
+                self._previews[name] = jpeg
+            case Reading(name=name, text=text):
+                self._loop.put(
+                    lambda at, mono: CodeRead(
+                        at=at, mono=mono, camera=name, proof=recognise(text, trust=self._trust, at=at)
+                    )
+                )
+            case Unreadable(name=name):
+                self._loop.put(lambda at, mono: CodeUnreadable(at=at, mono=mono, camera=name))
+            case CameraState(name=name, up=up, why=why):
+                if not up:
+                    self._previews.pop(name, None)
+                self._loop.put(lambda at, mono: CameraChanged(at=at, mono=mono, camera=name, up=up, why=why))
+            case _:
+                pass
+
+    def _acknowledged(self, index: int) -> None:
+        def make(at: datetime, mono: float) -> None:  # noqa: ARG001 - no event: only the writer's own thread may write
+            self._store.acknowledge(index)
+
+        self._loop.put(make)
+
+    def _sync_status(self, status: SyncStatus) -> None:
+        view = SyncView(
+            configured=True,
+            waiting=status.waiting,
+            acknowledged=status.acknowledged,
+            error=status.error,
+            since=status.last_success.astimezone(HONG_KONG) if status.last_success else None,
+        )
+        self._loop.put(lambda at, mono: SyncChanged(at=at, mono=mono, sync=view))
+
+
+def _alive() -> None:
+    notify.notify("WATCHDOG=1")
