@@ -1,0 +1,33 @@
+"""The log on disk: one writer, any number of readers, nothing kept that the law wants erased."""
+
+from kiosk.store.errors import (
+    DiskFullError,
+    LogGapError,
+    OtherKioskError,
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+    StoreLockedError,
+    StoreLostError,
+    StoreTooNewError,
+)
+from kiosk.store.reader import StoredLeaf, StoreReader
+from kiosk.store.retention import KEPT_DAYS, erase_before
+from kiosk.store.writer import Store
+
+__all__ = [
+    "KEPT_DAYS",
+    "DiskFullError",
+    "LogGapError",
+    "OtherKioskError",
+    "Store",
+    "StoreBusyError",
+    "StoreDamagedError",
+    "StoreError",
+    "StoreLockedError",
+    "StoreLostError",
+    "StoreReader",
+    "StoreTooNewError",
+    "StoredLeaf",
+    "erase_before",
+]

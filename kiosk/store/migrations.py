@@ -1,0 +1,82 @@
+"""The tables, as numbered steps that are only ever added to.
+
+SQLite's ``user_version`` says how many steps a database has taken. Each is one transaction together with its number.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from kiosk.store.connection import transaction
+from kiosk.store.errors import StoreDamagedError, StoreLostError, StoreTooNewError, told_as_ours
+
+#: "KLOG": marks the file as a kiosk's log.
+APPLICATION_ID = 0x4B4C4F47
+
+
+def _log(db: Any) -> None:
+    """Entries with their final bytes, what was sealed beside them, and how far central has them."""
+    db["entry"].create(
+        {"idx": int, "at": str, "type": str, "leaf": bytes, "leaf_hash": bytes},
+        pk="idx",
+        not_null={"at", "type", "leaf", "leaf_hash"},
+        strict=True,
+    )
+    db["sealed"].create(
+        {"idx": int, "ciphertext": bytes, "visit_date": str},
+        pk="idx",
+        not_null={"ciphertext", "visit_date"},
+        strict=True,
+    )
+    db["sync"].create({"id": int, "acknowledged": int}, pk="id", not_null={"acknowledged"}, strict=True)
+    db["sync"].insert({"id": 1, "acknowledged": 0})
+    db["meta"].create({"key": str, "value": str}, pk="key", not_null={"value"}, strict=True)
+
+
+MIGRATIONS: tuple[Callable[[Any], None], ...] = (_log,)
+
+
+def check_version(connection: sqlite3.Connection, file: Path, *, begun: bool = False) -> int:
+    """How many steps the database has taken.
+
+    Raises:
+        StoreTooNewError: more than this program knows.
+        StoreDamagedError: it is some other program's database.
+        StoreLostError: it must have ``begun``, and no log is in it yet.
+    """
+    with told_as_ours(file):
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        application: int = connection.execute("PRAGMA application_id").fetchone()[0]
+        empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if application != APPLICATION_ID and not empty:
+        raise StoreDamagedError("is not a kiosk's log", where=str(file), mend="name the kiosk's own database")
+    if version > len(MIGRATIONS):
+        raise StoreTooNewError(
+            f"has the form {version}, this program knows {len(MIGRATIONS)} at most",
+            where=str(file),
+            mend="install the program that wrote it, or a newer one",
+        )
+    if begun and version == 0:
+        raise StoreLostError("has no log in it yet", where=str(file), mend="start the door first")
+    return version
+
+
+def migrate(connection: sqlite3.Connection, file: Path) -> None:
+    """Take the steps that are missing, each whole or not at all.
+
+    Raises:
+        StoreError: as `check_version`, or the disk failed.
+    """
+    version = check_version(connection, file)
+    db = Database(connection, execute_plugins=False)
+    for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+        # sqlite-utils' own transactions are deferred; inside this one its methods do not commit.
+        with transaction(connection, file):
+            step(db)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {number}")

@@ -1,0 +1,106 @@
+"""Reading the log beside its writer: for replication, pages and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kiosk.ledger.entries import Recorded
+from kiosk.store import rows
+from kiosk.store.connection import Identity, connect_reader
+from kiosk.store.errors import told_as_ours
+from kiosk.store.migrations import check_version
+
+
+@dataclass(frozen=True)
+class StoredLeaf:
+    """A leaf as it goes to central: final bytes, and the ciphertext beside it unless there is none (any more)."""
+
+    index: int
+    leaf: bytes
+    ciphertext: bytes | None
+
+
+class StoreReader:
+    """The log, read-only. To be used in the thread that opened it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the database at ``path``.
+
+        Raises:
+            StoreLostError: there is none yet, or none any more.
+            StoreError: it cannot be read, or a newer program wrote it.
+        """
+        self._file = path
+        self._identity = Identity.of(path)
+        self._connection = connect_reader(path)
+        try:
+            check_version(self._connection, path, begun=True)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connection.close()
+
+    @property
+    def length(self) -> int:
+        """How many entries there are."""
+        self._identity.check()
+        return rows.length(self._connection, self._file)
+
+    @property
+    def acknowledged(self) -> int:
+        """How many of the first entries central has."""
+        self._identity.check()
+        return rows.acknowledged(self._connection, self._file)
+
+    @property
+    def kiosk(self) -> str | None:
+        """Whose log it is."""
+        return rows.kiosk(self._connection, self._file)
+
+    def read(self, start: int = 0, limit: int | None = None) -> Iterator[Recorded]:
+        """Entries from ``start`` on, all or ``limit`` at most.
+
+        Raises:
+            StoreDamagedError: an entry is missing or altered.
+        """
+        self._identity.check()
+        return rows.recorded(self._connection, self._file, start, limit)
+
+    def leaves(self, start: int, *, limit: int, max_bytes: int) -> tuple[StoredLeaf, ...]:
+        """The next leaves with their ciphertexts: ``limit`` and ``max_bytes`` at most, but one if there is one.
+
+        Raises:
+            StoreDamagedError: an entry is missing or altered.
+        """
+        self._identity.check()
+        leaves = rows.leaf_rows(self._connection, self._file, start, limit)
+        with told_as_ours(self._file):
+            sealed: dict[int, bytes] = dict(
+                self._connection.execute(
+                    "SELECT idx, ciphertext FROM sealed WHERE idx >= ? AND idx < ?", (start, start + limit)
+                ).fetchall()
+            )
+        taken: list[StoredLeaf] = []
+        size = 0
+        for index, leaf in leaves:
+            ciphertext = sealed.get(index)
+            size += len(leaf) + len(ciphertext or b"")
+            if taken and size > max_bytes:
+                break
+            taken.append(StoredLeaf(index, leaf, ciphertext))
+        return tuple(taken)

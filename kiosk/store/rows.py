@@ -1,0 +1,88 @@
+"""Rows of the log, checked as they are read."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from kiosk.ledger.entries import Recorded
+from kiosk.ledger.leaf import LeafError, leaf_hash, parse_recorded
+from kiosk.store.errors import StoreDamagedError, told_as_ours
+
+#: Rows fetched at once: no read stays open between two batches, so that a checkpoint is never held up.
+_BATCH = 500
+
+
+def length(connection: sqlite3.Connection, file: Path) -> int:
+    """How many entries there are; indices run from 0 without a gap."""
+    return _number(connection, file, "SELECT coalesce(max(idx) + 1, 0) FROM entry")
+
+
+def acknowledged(connection: sqlite3.Connection, file: Path) -> int:
+    """How many of the first entries central has."""
+    return _number(connection, file, "SELECT acknowledged FROM sync")
+
+
+def kiosk(connection: sqlite3.Connection, file: Path) -> str | None:
+    """Whose log it is, once it has been said."""
+    with told_as_ours(file):
+        row = connection.execute("SELECT value FROM meta WHERE key = 'kiosk'").fetchone()
+    return None if row is None else str(row[0])
+
+
+def recorded(connection: sqlite3.Connection, file: Path, start: int, limit: int | None) -> Iterator[Recorded]:
+    """Entries from ``start`` on, ``limit`` at most.
+
+    Raises:
+        StoreDamagedError: an entry is missing, or its bytes are not those that were hashed.
+    """
+    end = length(connection, file) if limit is None else start + limit
+    while start < end:
+        rows = leaf_rows(connection, file, start, min(_BATCH, end - start))
+        if not rows:
+            return
+        for index, leaf in rows:
+            yield _entry(file, index, leaf)
+        start = rows[-1][0] + 1
+
+
+def leaf_rows(connection: sqlite3.Connection, file: Path, start: int, limit: int) -> list[tuple[int, bytes]]:
+    """Indices and leaves as they stand.
+
+    Raises:
+        StoreDamagedError: an entry is missing, or its bytes are not those that were hashed.
+    """
+    with told_as_ours(file):
+        rows = connection.execute(
+            "SELECT idx, leaf, leaf_hash FROM entry WHERE idx >= ? ORDER BY idx LIMIT ?", (start, limit)
+        ).fetchall()
+    for expected, (index, leaf, known) in enumerate(rows, start=start):
+        if index != expected:
+            raise StoreDamagedError(f"entry {expected} is missing", where=str(file), mend=_MEND)
+        if leaf_hash(leaf) != known:
+            raise StoreDamagedError(f"entry {index} is not what was written", where=str(file), mend=_MEND)
+    return [(index, leaf) for index, leaf, _ in rows]
+
+
+_MEND = "put the database of the last backup in its place"
+
+
+def _entry(file: Path, index: int, leaf: bytes) -> Recorded:
+    try:
+        entry = parse_recorded(leaf)
+    except LeafError as error:
+        raise StoreDamagedError(str(error), where=str(file), mend=error.mend or _MEND) from error
+    if entry.index != index:
+        raise StoreDamagedError(
+            f"entry {index} holds the leaf of entry {entry.index}", where=str(file), mend=_MEND
+        )
+    return entry
+
+
+def _number(connection: sqlite3.Connection, file: Path, query: str) -> int:
+    with told_as_ours(file):
+        row = connection.execute(query).fetchone()
+    if row is None:
+        raise StoreDamagedError("a row that must be there is missing", where=str(file), mend=_MEND)
+    return int(row[0])

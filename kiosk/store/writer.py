@@ -1,0 +1,216 @@
+"""The one writer of the log.
+
+Rules:
+
+* Entries are written in one transaction or not at all; when `Store.append` returns they are on the disk.
+* The index of an entry is its place: from 0, without a gap, never used twice.
+* A database that is gone, replaced, full or foreign is an error that says so, never a silent new beginning.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+from kiosk.ledger.entries import Draft, Recorded
+from kiosk.ledger.leaf import LeafError, leaf_bytes, leaf_hash, to_the_millisecond
+from kiosk.ledger.sealing import SealingKey, digest, seal
+from kiosk.store import rows
+from kiosk.store.connection import Identity, connect_writer, transaction, wal_of
+from kiosk.store.errors import LogGapError, OtherKioskError, StoreBusyError, StoreError, told_as_ours
+from kiosk.store.lock import WriterLock
+from kiosk.store.migrations import migrate
+
+_INSERT_ENTRY = "INSERT INTO entry (idx, at, type, leaf, leaf_hash) VALUES (?, ?, ?, ?, ?)"
+_INSERT_SEALED = "INSERT INTO sealed (idx, ciphertext, visit_date) VALUES (?, ?, ?)"
+
+
+class Store:
+    """The log of one kiosk, open for writing. Make one with `Store.open`; use it from one thread at a time."""
+
+    def __init__(
+        self,
+        path: Path,
+        lock: WriterLock,
+        connection: sqlite3.Connection,
+        *,
+        kiosk: str,
+        sealing_key: SealingKey,
+    ) -> None:
+        self._file = path
+        self._lock = lock
+        self._connection = connection
+        self._kiosk = kiosk
+        self._sealing_key = sealing_key
+        self._identity = Identity.of(path, wal_of(path))
+        self._length = rows.length(connection, path)
+        last = next(rows.recorded(connection, path, self._length - 1, 1), None) if self._length else None
+        self._last_at = last.at if last else None
+        self._acknowledged = rows.acknowledged(connection, path)
+
+    @classmethod
+    def open(cls, path: Path, *, kiosk: str, sealing_key: SealingKey) -> Store:
+        """Open the log at ``path`` for writing, making it or bringing it up to date first.
+
+        Raises:
+            StoreLockedError: another process writes it.
+            OtherKioskError: it is the log of another kiosk.
+            StoreTooNewError: a newer program wrote it.
+            StoreError: it cannot be opened or written.
+        """
+        lock = WriterLock(path)
+        connection = None
+        try:
+            if not path.exists():
+                # Made by us first, so that SQLite's own files beside it get the same narrow rights.
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o640))
+            connection = connect_writer(path)
+            migrate(connection, path)
+            _claim(connection, path, kiosk)
+            return cls(path, lock, connection, kiosk=kiosk, sealing_key=sealing_key)
+        except BaseException:
+            if connection is not None:
+                connection.close()
+            lock.release()
+            raise
+
+    def close(self) -> None:
+        """Let go of the database and let the next writer in."""
+        self._connection.close()
+        self._lock.release()
+
+    @property
+    def length(self) -> int:
+        """How many entries there are, and so the next index."""
+        return self._length
+
+    @property
+    def last_at(self) -> datetime | None:
+        """The time of the last entry."""
+        return self._last_at
+
+    @property
+    def acknowledged(self) -> int:
+        """How many of the first entries central has said that it holds."""
+        return self._acknowledged
+
+    def append(self, drafts: Sequence[Draft], *, expected_index: int) -> tuple[Recorded, ...]:
+        """Write all of ``drafts`` in one durable commit, the first at ``expected_index``.
+
+        Raises:
+            LogGapError: ``expected_index`` is not the log's next.
+            StoreError: the disk or the database failed; nothing of it was written.
+        """
+        if expected_index != self._length:
+            raise LogGapError(
+                f"an entry was meant for {expected_index}, but the log is at {self._length}",
+                where=str(self._file),
+                mend="start the door again",
+            )
+        entries: list[tuple[int, str, str, bytes, bytes]] = []
+        sealed: list[tuple[int, bytes, str]] = []
+        done: list[Recorded] = []
+        for index, draft in enumerate(drafts, start=expected_index):
+            at = to_the_millisecond(draft.at)
+            sealed_digest = None
+            if draft.personal is not None:
+                ciphertext = seal(self._sealing_key, draft.personal, self._kiosk, index)
+                sealed_digest = digest(ciphertext)
+                sealed.append((index, ciphertext, at.date().isoformat()))
+            leaf = self._leaf(index, draft, sealed_digest)
+            entries.append((index, at.isoformat(), draft.entry.type, leaf, leaf_hash(leaf)))
+            done.append(Recorded(index=index, at=at, entry=draft.entry))
+        if done:
+            with self._transaction() as connection:
+                connection.executemany(_INSERT_ENTRY, entries)
+                if sealed:
+                    connection.executemany(_INSERT_SEALED, sealed)
+            self._length += len(done)
+            self._last_at = done[-1].at
+        return tuple(done)
+
+    def read(self, start: int = 0, limit: int | None = None) -> Iterator[Recorded]:
+        """Entries from ``start`` on, all or ``limit`` at most.
+
+        Raises:
+            StoreDamagedError: an entry is missing or altered.
+        """
+        return rows.recorded(self._connection, self._file, start, limit)
+
+    def acknowledge(self, count: int) -> None:
+        """Central holds the first ``count`` entries. It never goes back: a lower count changes nothing.
+
+        Raises:
+            LogGapError: central cannot hold more than there is.
+            StoreError: the disk or the database failed.
+        """
+        if count > self._length:
+            raise LogGapError(
+                f"central holds {count} entries, this log only {self._length}",
+                where=str(self._file),
+                mend="restore the newest database of this kiosk, or enrol it under a new id",
+            )
+        if count <= self._acknowledged:
+            return
+        with self._transaction() as connection:
+            connection.execute("UPDATE sync SET acknowledged = ?", (count,))
+        self._acknowledged = count
+
+    def check(self) -> None:
+        """Write something that changes nothing, durably: raises `StoreError` while the log cannot be written."""
+        with self._transaction() as connection:
+            connection.execute("UPDATE sync SET acknowledged = acknowledged")
+
+    def erase(self, before: date) -> int:
+        """Erase what was sealed at visits before that date (Hong Kong's), from the write-ahead file too.
+
+        Returns how many ciphertexts were erased. Their leaves stay, and the log still verifies.
+
+        Raises:
+            StoreBusyError: a reader still holds the write-ahead file; the rows are gone, call again to finish.
+            StoreError: the disk or the database failed.
+        """
+        with self._transaction() as connection:
+            count = connection.execute(
+                "DELETE FROM sealed WHERE visit_date < ?", (before.isoformat(),)
+            ).rowcount
+        with told_as_ours(self._file):
+            # Deleted rows stay readable in the write-ahead file until it is cut to nothing.
+            busy, _, _ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StoreBusyError(
+                "the write-ahead file is being read and could not be cleared",
+                where=str(self._file),
+                mend="it is tried again; end long-running reports",
+            )
+        return int(count)
+
+    def _leaf(self, index: int, draft: Draft, sealed_digest: str | None) -> bytes:
+        try:
+            return leaf_bytes(self._kiosk, index, draft, sealed_digest)
+        except LeafError as error:
+            raise StoreError(str(error), where=str(self._file), mend="report this fault") from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with transaction(self._connection, self._file) as connection:
+            yield connection
+            self._identity.check()
+
+
+def _claim(connection: sqlite3.Connection, path: Path, kiosk: str) -> None:
+    """Say whose log it is, or find that it is ours. It is also the first write: the disk takes writes."""
+    with transaction(connection, path):
+        connection.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('kiosk', ?)", (kiosk,))
+        connection.execute("UPDATE sync SET acknowledged = acknowledged")
+        owner = rows.kiosk(connection, path)
+    if owner != kiosk:
+        raise OtherKioskError(
+            f"is the log of kiosk {owner}, not of {kiosk}",
+            where=str(path),
+            mend="check `kiosk` and `data` in the venue file",
+        )
