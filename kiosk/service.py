@@ -93,7 +93,7 @@ class DoorService:
             store=self._store,
             door=self._door,
             publish=self._desk.publisher.publish,
-            alive=_alive,
+            alive=notify.alive,
             written=self._written,
         )
         self._loop = Loop(gate, state, outcome, clock, rim)
@@ -115,11 +115,11 @@ class DoorService:
                 scanner.start()
             if self._replicator:
                 self._replicator.start()
-            notify.notify("READY=1")
+            notify.ready("admitting")
             log.info("the door is ready")
             self._loop.run()
         finally:
-            notify.notify("STOPPING=1")
+            notify.stopping()
             server.shutdown()
             self._settings.socket_path.unlink(missing_ok=True)
             for stop in (*(scanner.stop for scanner in self._scanners), self._door.close, self._store.close):
@@ -194,7 +194,3 @@ class DoorService:
             since=status.last_success.astimezone(HONG_KONG) if status.last_success else None,
         )
         self._loop.put(lambda at, mono: SyncChanged(at=at, mono=mono, sync=view))
-
-
-def _alive() -> None:
-    notify.notify("WATCHDOG=1")

@@ -30,7 +30,9 @@ class Processes:
         self._logs = logs
         self._running: dict[str, subprocess.Popen[str]] = {}
 
-    def start(self, name: str, command: Sequence[str], ready: Callable[[], bool], *, speak: bool = False) -> subprocess.Popen[str]:
+    def start(
+        self, name: str, command: Sequence[str], ready: Callable[[], bool], *, speak: bool = False
+    ) -> subprocess.Popen[str]:
         """Start one and wait until it is ready. With ``speak``, its input and output are pipes to us.
 
         Raises:
@@ -51,7 +53,9 @@ class Processes:
         while not ready():
             self.check()
             if time.monotonic() > end:
-                raise ProcessError(f"{name} was not ready within {READY_S:.0f} s", mend=self._last_words(name))
+                raise ProcessError(
+                    f"{name} was not ready within {READY_S:.0f} s", mend=self._last_words(name)
+                )
             time.sleep(0.05)
         return process
 
@@ -59,7 +63,9 @@ class Processes:
         """Raise `ProcessError` if one has ended."""
         for name, process in self._running.items():
             if process.poll() is not None:
-                raise ProcessError(f"{name} ended with status {process.returncode}", mend=self._last_words(name))
+                raise ProcessError(
+                    f"{name} ended with status {process.returncode}", mend=self._last_words(name)
+                )
 
     def stop(self) -> None:
         """End all, last started first; whoever does not go is killed."""

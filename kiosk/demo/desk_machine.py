@@ -1,0 +1,213 @@
+"""One machine that runs it all: for a desk, a demo, or a small venue's single box.
+
+For a production venue file: the door and the pages. For a demo venue file, besides: a demo authority, central with a
+folder of its own, a simulated camera and door, and the people of the evening. What is made for a demo lies in the
+folder that holds the venue's data, is marked as such, and begins afresh with every run.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from firmware_bridge import DoorConfig
+from firmware_bridge.bench import Bench
+from kiosk import settings as venue
+from kiosk.accounts import Accounts
+from kiosk.demo import evening as script
+from kiosk.demo.authority import Authority
+from kiosk.demo.director import STAFF, Director
+from kiosk.demo.processes import ProcessError, Processes, answers, demand_free
+from kiosk.demo.visitors import demo_visitors
+from kiosk.errors import KioskError, SettingsError
+from kiosk.gate.protocol import DoorClient
+
+PROGRAMS = Path(sys.executable).parent
+SUPERVISOR = "demo-supervisor"
+_MARK = ".made-for-a-demo"
+
+
+def say(line: str) -> None:
+    """A line for whoever looks at the terminal."""
+    print(line, flush=True)
+
+
+class DeskMachine:
+    """The lot, for one venue file; ``evening`` is the script to play, if any."""
+
+    def __init__(self, file: Path, evening: Path | None) -> None:
+        self._file = file
+        self._evening = script.load(evening) if evening else None
+        self._settings = venue.load(file, door=DoorConfig)
+        self._home = self._settings.data.parent
+        self._stop = threading.Event()
+
+    def run(self) -> int:
+        """Until Ctrl-C or SIGTERM. 0 then; 1 when something ended by itself or the evening went wrong."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        if not self._settings.production:
+            self._begin_afresh()
+        processes = Processes(self._home / "logs")
+        try:
+            self._serve(processes)
+        except KioskError as error:
+            print(f"kiosk run: {error}", file=sys.stderr)
+            return 1
+        finally:
+            processes.stop()
+        return 0
+
+    def _serve(self, processes: Processes) -> None:
+        settings = self._settings
+        demand_free("the pages", settings.host, settings.port)
+        if not settings.production:
+            self._start_central(processes)
+            self._make_people_known()
+        camera = self._start_camera(processes) if self._evening else None
+        shift = (
+            ["--at", self._evening.starts.isoformat(), "--pace", str(self._evening.pace)]
+            if self._evening
+            else []
+        )
+        bench = self._bench() if self._evening else None
+        config = ["--config", str(self._file)]
+        socket = settings.socket_path
+        processes.start("door", [str(PROGRAMS / "kiosk"), "door", *config, *shift], socket.exists)
+        pages = [str(PROGRAMS / "kiosk"), "web", *config]
+        processes.start("web", pages, lambda: answers(settings.host, settings.port))
+        self._tell_where()
+        if self._evening and camera and bench:
+            authority = Authority.open(self._settings.keyrings[0].parent)
+            director = Director(
+                self._evening,
+                demo_visitors(authority, self._evening.starts),
+                DoorClient(socket),
+                camera,
+                bench,
+                say,
+            )
+            threading.Thread(target=self._play, args=(director,), name="evening", daemon=True).start()
+        while not self._stop.wait(0.5):
+            processes.check()
+
+    def _play(self, director: Director) -> None:
+        try:
+            director.play()
+            say("       The evening is over.")
+            self._tell_what_central_has()
+            say("The system stays up for you; Ctrl-C ends it.")
+        except KioskError as error:
+            print(f"kiosk run: the evening broke off: {error}", file=sys.stderr, flush=True)
+
+    def _begin_afresh(self) -> None:
+        """Remove what the last run of this demo made; never a folder that a demo did not make."""
+        if self._home.exists() and any(self._home.iterdir()):
+            if not (self._home / _MARK).exists():
+                raise SettingsError(
+                    "is not a folder that a demo made, and a demo begins afresh",
+                    where=str(self._home),
+                    mend="remove it yourself, or choose another folder for `data`",
+                )
+            shutil.rmtree(self._home)
+        self._settings.data.mkdir(parents=True)
+        (self._home / _MARK).write_text(
+            "Made by `kiosk run` for a demo; the next run removes it.\n", encoding="utf-8"
+        )
+
+    def _start_central(self, processes: Processes) -> None:
+        """Central, with a folder of its own, knows this kiosk and the health authority's key."""
+        settings = self._settings
+        if settings.central is None:
+            return
+        address = urlsplit(settings.central.url)
+        host, port = str(address.hostname), int(address.port or 80)
+        demand_free("central", host, port)
+        data = ["--data", str(self._home / "central")]
+        public = _central("init", *data)
+        settings.sealing_key_file.write_text(public, encoding="utf-8")
+        settings.central.token_file.write_text(_central("enrol", settings.kiosk, *data), encoding="utf-8")
+        settings.central.token_file.chmod(0o600)
+        serve = [str(PROGRAMS / "central"), "serve", *data, "--host", host, "--port", str(port)]
+        processes.start("central", serve, lambda: answers(host, port))
+
+    def _make_people_known(self) -> None:
+        """The demo authority, and sign-ins with passwords that nobody has seen before."""
+        Authority.open(self._settings.keyrings[0].parent)
+        accounts = Accounts(self._settings.data / "accounts.json")
+        self._password, self._pin = secrets.token_urlsafe(9), f"{secrets.randbelow(10**8):08d}"
+        accounts.save(STAFF, "staff", self._password)
+        accounts.save(SUPERVISOR, "supervisor", self._password, self._pin)
+
+    def _start_camera(self, processes: Processes) -> SimulatedCamera:
+        address = urlsplit(str(self._settings.cameras[0].source))
+        host, port = str(address.hostname), int(address.port or 80)
+        demand_free("the simulated camera", host, port)
+        command = [sys.executable, "-m", "kiosk.demo.camera", "--port", str(port)]
+        return SimulatedCamera(processes.start("camera", command, lambda: answers(host, port), speak=True))
+
+    def _bench(self) -> Bench:
+        bench = Bench(self._settings.door.simulator)
+        bench.start()
+        return bench
+
+    def _tell_where(self) -> None:
+        settings = self._settings
+        at = f"http://{settings.host}:{settings.port}"
+        say(f"{settings.name['en']} · {settings.name['zh-Hant']}")
+        say(f"  what visitors see   {at}/display")
+        say(f"  what staff see      {at}/desk")
+        if not settings.production:
+            say(f"  sign in as          {STAFF} / {self._password}")
+            say(f"  a supervisor        {SUPERVISOR} / {self._password}   PIN {self._pin}")
+
+    def _tell_what_central_has(self) -> None:
+        central = self._settings.central
+        if central is None:
+            return
+        token = central.token_file.read_text(encoding="utf-8").strip()
+        request = urllib.request.Request(  # noqa: S310 - the venue file allows http and https only
+            f"{central.url}/v1/kiosks/{self._settings.kiosk}", headers={"Authorization": f"Bearer {token}"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            say(f"       Central holds {json.load(answer)['next']} entries of this kiosk.")
+
+
+class SimulatedCamera:
+    """The camera process, as the people see it."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def show(self, text: str, seconds: float) -> None:
+        """Hold up a code for so long; returns when it has been taken away.
+
+        Raises:
+            ProcessError: the camera process is gone.
+        """
+        if self._process.stdin is None or self._process.stdout is None:
+            raise ProcessError("the simulated camera was started without pipes")
+        self._process.stdin.write(json.dumps({"show": text, "seconds": seconds}) + "\n")
+        self._process.stdin.flush()
+        for line in self._process.stdout:
+            if json.loads(line).get("event") == "ended":
+                return
+        raise ProcessError("the simulated camera ended")
+
+
+def _central(*arguments: str) -> str:
+    """What a verb of the program ``central`` prints."""
+    done = subprocess.run(
+        [str(PROGRAMS / "central"), *arguments], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise ProcessError(f"central {arguments[0]} failed", mend=done.stderr.strip())
+    return done.stdout
