@@ -47,16 +47,13 @@ class Authority:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             _publish(folder / "key.pem", _new_key(), mode=0o600, keep=True)
-            pem = (folder / "key.pem").read_bytes()
-            key = serialization.load_pem_private_key(pem, password=None)
-            if not isinstance(key, ec.EllipticCurvePrivateKey):
-                raise ValueError("no key for ECDSA")
+            key = _key((folder / "key.pem").read_bytes())
             _publish(folder / "keyring.yaml", _ring(key), mode=0o644, keep=False)
         except OSError as error:
             raise AuthorityError(
                 f"cannot be used ({error.strerror})", where=str(folder), mend="give a folder of your own"
             ) from error
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             raise AuthorityError(
                 "holds a key.pem that is no ECDSA key", where=str(folder), mend="remove the folder"
             ) from error
@@ -70,6 +67,16 @@ class Authority:
     def sign(self, message: bytes) -> bytes:
         """ECDSA P-256 with SHA-256, ASN.1 DER."""
         return self.key.sign(message, ec.ECDSA(hashes.SHA256()))
+
+
+def _key(pem: bytes) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except TypeError as error:  # a password is wanted
+        raise ValueError("a key of somebody else's") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError("not a key for ECDSA")  # noqa: TRY004 -- the file's content is wrong, not an argument
+    return key
 
 
 def _new_key() -> bytes:
@@ -88,7 +95,7 @@ def _ring(key: ec.EllipticCurvePrivateKey) -> bytes:
         "keys": [
             {
                 "format": "hk-vac",
-                "version": RECORD_VERSION.split(".")[0],
+                "version": RECORD_VERSION.partition(".")[0],
                 "key": strict_base64.encode(public),
                 "source": "made on this machine for a demo",
             }

@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Protocol
 
 from kiosk.proofs import hk_vac, lhs_poster
-from kiosk.proofs.model import Format, Proof, refused
+from kiosk.proofs.model import Facts, Format, Proof, refused
 from kiosk.proofs.trust import TrustStore
+
+__all__ = ["FORMATS", "LONGEST", "Facts", "Format", "Proof", "TrustStore", "recognise"]
 
 #: The longest text that is looked at, in bytes of UTF-8: more than the largest QR code holds (2,953), so that a scanner
 #: that types for ever cannot keep the door busy.

@@ -102,7 +102,7 @@ class Record(BaseModel):
     @property
     def key_number(self) -> str:
         """The number before the point of the version: it picks the key."""
-        return self.version.split(".")[0]
+        return self.version.partition(".")[0]
 
     def facts(self) -> Facts:
         """The record in the project's words."""

@@ -41,7 +41,7 @@ def hkid_check_digit(body: str) -> str:
 def is_hkid(number: str) -> bool:
     """Whether ``number`` is an identity card number whose check digit is right."""
     match = _HKID.fullmatch(format_document(number))
-    return bool(match) and match[3] == hkid_check_digit(match[1] + match[2])
+    return match is not None and match[3] == hkid_check_digit(match[1] + match[2])
 
 
 def mask_document(number: str) -> str:
