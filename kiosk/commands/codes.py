@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write an image for each visitor and the index of all, and print a line each."""
-    visitors = demo_visitors(Authority.open(args.authority), moment(args.at, "--at"))
+    authority = Authority.open(args.authority)
+    visitors = demo_visitors(authority, moment(args.at, "--at"))
     out: Path = args.out
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -64,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
         ) from error
     for entry in index:
         print(f"{out / entry['file']}\t{entry['kind']}\t{entry['name']}\t{entry['document']}")
+    print(f"to check them: kiosk read --trust {authority.ring} --at {args.at} IMAGE", file=sys.stderr)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import get_args
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from kiosk.proofs import LONGEST, recognise
-from kiosk.proofs.model import Facts, Format, LabTest, Proof, ProofError
+from kiosk.proofs.model import Facts, Format, LabTest, Proof, ProofError, in_force
 from kiosk.texts import LANGUAGES, text
 from tests.proofs.records import AT, MUST_FAIL, TRUST, record
 
@@ -116,3 +117,15 @@ def test_every_error_and_every_format_is_put_into_words(language):
 
 def test_a_verified_proof_needs_no_words():
     assert recognise(record(), trust=TRUST, at=AT).sentence("staff", "en") is None
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "error"),
+    [(0, 0, None), (-1, 1, None), (None, None, None), (1, 2, "not_yet_valid"), (-2, -1, "expired")],
+)
+def test_a_proof_holds_between_its_first_and_its_last_moment(first, last, error):
+    from_, until = (None if n is None else AT + timedelta(seconds=n) for n in (first, last))
+    facts = Facts(valid_from=from_, valid_until=until)
+    proof = in_force(Proof(format="vds-nc", verified=True, facts=facts, issuer="x"), AT)
+    assert (proof.verified, proof.error) == (error is None, error)
+    assert (proof.facts, proof.issuer) == (facts, "x")
