@@ -5,6 +5,8 @@ One YAML file (`config/venues/*.yaml` are examples). A wrong setting stops the s
 
 from __future__ import annotations
 
+import argparse
+import os
 import re
 from datetime import time
 from os.path import normpath
@@ -159,8 +161,38 @@ class Settings(_Settings):
         return tuple(zone.id for zone in self.premises.zones) or (WHOLE,)
 
 
+#: Where the services of an installed kiosk find their venue.
+INSTALLED = Path("/etc/venue-kiosk/venue.yaml")
+
 #: The key of premises without zones, in counts and decisions.
 WHOLE = "premises"
+
+
+def venue_file(given: Path | None) -> Path:
+    """The venue file to use: the one given, or ``$KIOSK_CONFIG``, or the installed one, or the demo's.
+
+    Raises:
+        SettingsError: there is none of these.
+    """
+    here = Path(__file__).parents[1] / "config" / "venues" / "demo.yaml"
+    named = os.environ.get("KIOSK_CONFIG")
+    choices = [given] if given else [Path(named)] if named else [INSTALLED, here]
+    for file in choices:
+        if file.is_file():
+            return file
+    raise SettingsError(
+        "there is no venue file", where=str(choices[0]), mend="name one with --config, or in KIOSK_CONFIG"
+    )
+
+
+def add_config_argument(parser: argparse.ArgumentParser) -> None:
+    """The option that every service and tool of a venue has."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the venue file (default: $KIOSK_CONFIG, then the installed one)",
+    )
 
 
 def load(file: Path, *, door: type[BaseModel] | None = None) -> Settings:

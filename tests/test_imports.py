@@ -21,7 +21,7 @@ BASE = {
 _LOW = {"kiosk.law", "kiosk.proofs", "kiosk.ledger"}
 _RIM = {"kiosk.store", "kiosk.scanning", "firmware_bridge"}
 _ACTORS = {"kiosk.gate", "kiosk.sync", "kiosk.reports", "kiosk.staff"}
-_TOP = {"kiosk.web", "kiosk.commands", "kiosk.cli", "kiosk.demo", "kiosk.service"}
+_TOP = {"kiosk.web", "kiosk.commands", "kiosk.cli", "kiosk.demo", "kiosk.service", "kiosk.doctor"}
 
 #: Room -> the other rooms that it may enter.
 ALLOWED: dict[str, set[str]] = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 from datetime import datetime
-from pathlib import Path
 
 from kiosk import settings
 from kiosk.errors import SettingsError
@@ -30,7 +29,7 @@ def law_time(text: str) -> datetime:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the venue file")
+    settings.add_config_argument(parser)
     parser.add_argument("--at", metavar="TIME", help="run the law's clock from this time (not in production)")
     parser.add_argument(
         "--pace",
@@ -51,5 +50,5 @@ def run(args: argparse.Namespace) -> int:
         level=logging.DEBUG if args.verbose else logging.INFO, format="%(levelname)s %(name)s: %(message)s"
     )
     shift = Shift(law_time(args.at) if args.at else None, args.pace)
-    DoorService(settings.load(args.config, door=DoorConfig), shift).run()
+    DoorService(settings.load(settings.venue_file(args.config), door=DoorConfig), shift).run()
     return 0

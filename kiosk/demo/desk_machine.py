@@ -132,10 +132,8 @@ class DeskMachine:
         host, port = str(address.hostname), int(address.port or 80)
         demand_free("central", host, port)
         data = ["--data", str(self._home / "central")]
-        public = _central("init", *data)
-        settings.sealing_key_file.write_text(public, encoding="utf-8")
-        settings.central.token_file.write_text(_central("enrol", settings.kiosk, *data), encoding="utf-8")
-        settings.central.token_file.chmod(0o600)
+        _central("init", *data, "--public", str(settings.sealing_key_file))
+        _central("enrol", settings.kiosk, *data, "--token-file", str(settings.central.token_file))
         serve = [str(PROGRAMS / "central"), "serve", *data, "--host", host, "--port", str(port)]
         processes.start("central", serve, lambda: answers(host, port))
 
@@ -155,9 +153,7 @@ class DeskMachine:
         return SimulatedCamera(processes.start("camera", command, lambda: answers(host, port), speak=True))
 
     def _bench(self) -> Bench:
-        bench = Bench(self._settings.door.simulator)
-        bench.start()
-        return bench
+        return Bench(self._settings.door.gpio, self._settings.door.simulator).start()
 
     def _tell_where(self) -> None:
         settings = self._settings
@@ -203,11 +199,10 @@ class SimulatedCamera:
         raise ProcessError("the simulated camera ended")
 
 
-def _central(*arguments: str) -> str:
-    """What a verb of the program ``central`` prints."""
+def _central(*arguments: str) -> None:
+    """Call a verb of the program ``central``."""
     done = subprocess.run(
         [str(PROGRAMS / "central"), *arguments], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise ProcessError(f"central {arguments[0]} failed", mend=done.stderr.strip())
-    return done.stdout

@@ -198,17 +198,22 @@ class Director:
         """Walk in as people do: when the door gives way, one after the other."""
         if before is not None:
             self._wait(lambda: self._bench.releases > before, "the relay to move")
+        self._bench.open_door()
         for _ in range(people):
             time.sleep(STRIDE_S)
-            self._bench.person_passes_in()
+            self._bench.person_passes_in(door=False)
+        self._bench.close_door()
         self.tally.inside[zone] += people
         inside = sum(self.tally.inside.values())
         self._until("the count", lambda s: s.inside == inside or None)
 
     def _leave(self, step: LeaveStep) -> None:
+        self._bench.push_exit()
+        self._bench.open_door()
         for _ in range(step.people):
-            self._bench.person_passes_out()
+            self._bench.person_passes_out(door=False)
             time.sleep(STRIDE_S)
+        self._bench.close_door()
         self._tap(Leave(zone=step.zone, people=step.people))
         self.tally.inside[step.zone] -= step.people
         inside = sum(self.tally.inside.values())
@@ -231,7 +236,9 @@ class Director:
             raise EveningError(f"the desk answered {answer.error} to {command.do}")
 
     def _ask(self, command: AnyCommand) -> None:
-        self._door.command(command, by=None)
+        answer = self._door.command(command, by=None)
+        if not answer.ok and answer.error != "refused":
+            raise EveningError(f"the display answered {answer.error} to {command.do}")
 
     def _watch(self) -> None:
         while True:
