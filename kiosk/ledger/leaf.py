@@ -29,6 +29,7 @@ VERSION = 1
 #: No entry of ours comes near it; central refuses what is larger.
 MAX_LEAF = 64 * 1024
 
+_TYPE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LONG_NUMBER = re.compile(r"[0-9]{16}")
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
@@ -122,7 +123,7 @@ def parse_leaf(data: bytes) -> Leaf:
         index=index,
         version=version if isinstance(version, int) else None,
         at=_time(leaf.get("at")),
-        type=kind if isinstance(kind, str) else None,
+        type=kind if isinstance(kind, str) and _TYPE.fullmatch(kind) else None,
         sealed=sealed,
         entry=entry,
     )

@@ -1,0 +1,103 @@
+"""Central over HTTP. Every answer is JSON; an error says ``{"error": code, …}``.
+
+| request | answer |
+|---|---|
+| ``GET /v1/health`` | ``{"ok": true}`` |
+| ``GET /v1/kiosks/ID`` | ``{"kiosk", "next", "root"}``: the next index that central lacks, the tree's root in base64 |
+| ``POST /v1/kiosks/ID/leaves`` | 200 ``{"next": m}`` · 409 ``{"error": "gap", "next": m}`` · 409 ``{"error": "conflict", "index": k}`` |
+
+400 ``malformed`` says what is wrong, 401 ``unauthorised`` is one answer for an unknown kiosk and a wrong token, 413
+``too_large``, 503 ``unavailable`` when the database does not answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from central import enrolment, replicas
+from central.batch import MAX_BODY, parse_batch
+from central.errors import MalformedError
+
+log = logging.getLogger(__name__)
+
+Answer = tuple[Response, int]
+
+
+def make_app(engine: Engine, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Flask:
+    """The application over one database; ``now`` is the time of receipt."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+
+    @app.get("/v1/health")
+    def health() -> Answer:
+        with engine.begin() as connection:
+            connection.execute(select(1))
+        return _answer(200, ok=True)
+
+    @app.get("/v1/kiosks/<kiosk_id>")
+    def head(kiosk_id: str) -> Answer:
+        if not _allowed(engine, kiosk_id):
+            return _unauthorised()
+        found = replicas.head_of(engine, kiosk_id)
+        if found is None:
+            return _unauthorised()
+        return _answer(200, kiosk=kiosk_id, next=found.next, root=found.root_text)
+
+    @app.post("/v1/kiosks/<kiosk_id>/leaves")
+    def leaves(kiosk_id: str) -> Answer:
+        if not _allowed(engine, kiosk_id):
+            return _unauthorised()
+        batch = parse_batch(request.get_data(), kiosk_id)
+        match replicas.take(engine, kiosk_id, batch, now=now()):
+            case replicas.Taken(next=index):
+                return _answer(200, next=index)
+            case replicas.Gap(next=index):
+                return _answer(409, error="gap", next=index)
+            case replicas.Conflict(index=index):
+                return _answer(409, error="conflict", index=index)
+
+    app.register_error_handler(MalformedError, _malformed)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DBAPIError, _unavailable)
+    return app
+
+
+def _allowed(engine: Engine, kiosk_id: str) -> bool:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and enrolment.knows(engine, kiosk_id, token.strip())
+
+
+def _answer(status: int, **content: Any) -> Answer:
+    return jsonify(content), status
+
+
+def _unauthorised() -> Answer:
+    response, status = _answer(401, error="unauthorised")
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response, status
+
+
+def _malformed(error: MalformedError) -> Answer:
+    return _answer(400, error="malformed", what=str(error))
+
+
+def _too_large(_: RequestEntityTooLarge) -> Answer:
+    return _answer(413, error="too_large", limit=MAX_BODY)
+
+
+def _http(error: HTTPException) -> Answer:
+    return _answer(error.code or 500, error=(error.name or "failed").lower().replace(" ", "_"))
+
+
+def _unavailable(error: DBAPIError) -> Answer:
+    log.error("the database did not answer: %s", error.orig)
+    return _answer(503, error="unavailable")

@@ -1,0 +1,137 @@
+"""The program ``central``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from central import enrolment, replicas
+from central.app import make_app
+from central.errors import CentralError
+from central.schema import open_database
+from kiosk import __version__
+from kiosk.errors import KioskError
+from kiosk.ledger import sealing
+
+_PRIVATE, _PUBLIC = "sealing-private.key", "sealing-public.key"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb. 0 when it did its work, 2 with one line on stderr when its input cannot be used."""
+    args = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        result: int = args.run(args)
+    except KioskError as error:
+        print(f"central {args.command}: {error}", file=sys.stderr)
+        return 2
+    return result
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="central", description="The servers that kiosks sync to.")
+    parser.add_argument("--version", action="version", version=f"central {__version__}")
+    verbs = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--data", type=Path, required=True, metavar="DIR", help="central's own folder")
+    shared.add_argument(
+        "--database", metavar="URL", help="a SQLAlchemy URL (default: a SQLite file in the folder)"
+    )
+
+    init = verbs.add_parser("init", parents=[shared], help="make the folder and the health authority's keys")
+    init.add_argument(
+        "--public", type=Path, metavar="FILE", help="write the public sealing key there as well"
+    )
+    init.set_defaults(run=_init)
+
+    serve = verbs.add_parser("serve", parents=[shared], help="take the logs of kiosks")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    serve.add_argument(
+        "--port", type=int, default=8600, help="0 lets the system choose (default: %(default)s)"
+    )
+    serve.set_defaults(run=_serve)
+
+    enrol = verbs.add_parser("enrol", parents=[shared], help="let a kiosk send; again for a new token")
+    enrol.add_argument("kiosk", help="the kiosk's id in its venue file")
+    enrol.add_argument("--token-file", type=Path, metavar="FILE", help="write the token there, not to stdout")
+    enrol.set_defaults(run=_enrol)
+
+    log = verbs.add_parser("log", parents=[shared], help="what is kept of a kiosk's log")
+    log.add_argument("kiosk", help="the kiosk's id")
+    log.set_defaults(run=_log)
+    return parser
+
+
+def _init(args: argparse.Namespace) -> int:
+    args.data.mkdir(mode=0o750, parents=True, exist_ok=True)
+    private = args.data / _PRIVATE
+    if not private.exists():
+        sealing.save_private_key(private, sealing.generate())
+    public = sealing.public_text(sealing.load_private_key(private).public_key())
+    for file in (args.data / _PUBLIC, args.public):
+        if file is not None:
+            file.write_text(public, encoding="ascii")
+    _open(args)
+    print(public, end="")
+    return 0
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from central.server import serve
+
+    serve(make_app(_open(args)), args.host, args.port)
+    return 0
+
+
+def _enrol(args: argparse.Namespace) -> int:
+    token = enrolment.enrol(_open(args), args.kiosk, now=datetime.now(UTC))
+    if args.token_file is None:
+        print(token)
+    else:
+        _write_secret(args.token_file, token + "\n")
+    return 0
+
+
+def _log(args: argparse.Namespace) -> int:
+    found = replicas.summary(_open(args), args.kiosk)
+    if found is None:
+        raise CentralError(
+            f"no kiosk {args.kiosk!r} is enrolled", where=str(args.data), mend="`central enrol` it"
+        )
+    received = found.head.last_received_at
+    print(f"{args.kiosk}: {found.head.next} entries, root {found.head.root_text}")
+    print(f"last received: {received.isoformat(timespec='seconds') if received else 'never'}")
+    for kind, count in found.by_type:
+        print(f"{count:8} {kind}")
+    if found.last:
+        print("last: " + ", ".join(f"{index} {kind}" for index, kind in found.last))
+    if found.incidents:
+        print(f"CONFLICTS: {found.incidents} leaves were offered that differ from those that are kept")
+    return 0
+
+
+def _open(args: argparse.Namespace) -> Engine:
+    if not args.data.is_dir():
+        raise CentralError("there is no such folder", where=str(args.data), mend="`central init` makes it")
+    return open_database(args.database or f"sqlite:///{args.data.resolve() / 'central.sqlite'}")
+
+
+def _write_secret(file: Path, text: str) -> None:
+    """Replace ``file`` in one go; nobody but its owner may read it."""
+    draft = file.with_name(file.name + ".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(
+        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+    ) as stream:
+        stream.write(text)
+    draft.replace(file)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

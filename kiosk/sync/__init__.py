@@ -1,0 +1,16 @@
+"""Replication of the log to central: the only state is how many entries central has."""
+
+from kiosk.sync.client import CentralClient
+from kiosk.sync.errors import RejectedError, SyncError, TokenError, UnauthorisedError, UnreachableError
+from kiosk.sync.replicator import Replicator, SyncStatus
+
+__all__ = [
+    "CentralClient",
+    "RejectedError",
+    "Replicator",
+    "SyncError",
+    "SyncStatus",
+    "TokenError",
+    "UnauthorisedError",
+    "UnreachableError",
+]
