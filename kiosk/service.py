@@ -31,7 +31,7 @@ from kiosk.gate.protocol import Answer, Pin
 from kiosk.gate.server import Desk, DoorServer
 from kiosk.gate.snapshot import SyncView
 from kiosk.law import load_instruments
-from kiosk.ledger.sealing import load_public_key
+from kiosk.ledger.sealing import read_public_key
 from kiosk.premises import fold
 from kiosk.proofs import TrustStore, recognise
 from kiosk.scanning.child import Scanner
@@ -70,7 +70,7 @@ class DoorService:
         self._store = Store.open(
             settings.data / "log.sqlite",
             kiosk=settings.kiosk,
-            sealing_key=load_public_key(settings.sealing_key_file),
+            sealing_key=read_public_key(settings.sealing_key_file),
         )
         self._previews: dict[str, bytes] = {}
         self._accounts = Accounts(settings.data / "accounts.json")
