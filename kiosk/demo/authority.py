@@ -7,6 +7,7 @@ key ring says ``demo: true``, which a door in production refuses.
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,9 +107,12 @@ def _ring(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def _publish(file: Path, content: bytes, *, mode: int, keep: bool) -> None:
     """Put ``content`` at ``file`` whole or not at all; with ``keep``, what is there already stays."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as stream:  # noqa: PTH123 -- the mode must hold from the first byte on
+    # A name of its own for each writer, and readable by nobody else until the mode says so.
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    draft = Path(name)
+    with open(handle, "wb") as stream:  # noqa: PTH123 -- there is no path to open: this is a descriptor
         stream.write(content)
+        os.fchmod(handle, mode)
     if not keep:
         draft.replace(file)
         return

@@ -13,6 +13,8 @@ from kiosk.proofs.trust import TrustedKey, TrustStore
 
 AT = datetime(2021, 12, 1, 19, 30, tzinfo=HONG_KONG)
 KEY = ec.derive_private_key(20210429, ec.SECP256R1())
+#: The same text always carries the same signature, so that a failure can be had again.
+_ALGORITHM = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 TRUST = TrustStore((TrustedKey(KEY.public_key(), "Issuer of the tests", "hk-vac", "3"),))
 
 #: The layout's fields up to the signature; each test changes what it is about.
@@ -31,7 +33,7 @@ MUST_FAIL = (
 
 
 def sign(message: bytes) -> bytes:
-    return KEY.sign(message, ec.ECDSA(hashes.SHA256()))
+    return KEY.sign(message, _ALGORITHM)
 
 
 def record(changes: dict[int, str] | None = None, key: ec.EllipticCurvePrivateKey = KEY) -> str:
@@ -40,7 +42,7 @@ def record(changes: dict[int, str] | None = None, key: ec.EllipticCurvePrivateKe
     for place, value in (changes or {}).items():
         fields[place] = value
     signed = "|".join(fields) + "|"
-    return signed + base64.b64encode(key.sign(signed.encode(), ec.ECDSA(hashes.SHA256()))).decode()
+    return signed + base64.b64encode(key.sign(signed.encode(), _ALGORITHM)).decode()
 
 
 def public_der(key: ec.EllipticCurvePrivateKey = KEY) -> bytes:

@@ -234,6 +234,17 @@ def test_the_signature_is_spelt_in_one_way():
             assert read(f"{head}|{other}").error == "bad_signature"
 
 
+def test_the_unused_bits_of_a_signature_are_zero():
+    text = next(text for n in range(99) if (text := record({4: f"TC{n}"})).endswith("="))
+    body = text.rstrip("=")
+    padding = text[len(body) :]
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    same_bytes = body[:-1] + alphabet[alphabet.index(body[-1]) + 1] + padding
+    assert base64.b64decode(same_bytes.rpartition("|")[2]) == base64.b64decode(text.rpartition("|")[2])
+    assert read(text).verified
+    assert read(same_bytes).error == "bad_signature"
+
+
 def test_the_signature_covers_the_last_bar():
     signed = "|".join(FIELDS)
     text = f"{signed}|{base64.b64encode(sign(signed.encode())).decode()}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -176,18 +177,16 @@ def test_a_demo_authority_keeps_its_key_to_itself_and_stays_the_same(tmp_path):
         TrustStore.load(authority.ring, production=True)
 
 
-def test_two_that_found_a_demo_authority_at_once_find_the_same(tmp_path):
-    opened = []
-    threads = [
-        threading.Thread(target=lambda: opened.append(Authority.open(tmp_path / "a").key.private_numbers()))
-        for _ in range(2)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(opened) == 2
-    assert opened[0] == opened[1]
+def test_several_that_found_a_demo_authority_at_once_find_the_same(tmp_path):
+    together = threading.Barrier(8)
+
+    def found(_):
+        together.wait()
+        return Authority.open(tmp_path / "a").key.private_numbers()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(found, range(8)))) == 1
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["key.pem", "keyring.yaml"]
 
 
 def test_a_folder_that_cannot_hold_an_authority_is_named():
