@@ -24,7 +24,7 @@ from kiosk.errors import KioskError
 from kiosk.gate.protocol import DoorClient, DoorUnreachableError
 from kiosk.gate.snapshot import Snapshot
 from kiosk.law import load_instruments
-from kiosk.ledger.sealing import read_public_key
+from kiosk.ledger.sealing import load_public_key
 from kiosk.proofs import TrustStore
 from kiosk.scanning.child import Scanner
 from kiosk.scanning.messages import CameraState, ScannerMessage
@@ -64,12 +64,11 @@ def _bad(part: str, said: str, mend: str, *, fatal: bool = True) -> Finding:
     return Finding(part, ok=False, said=said, mend=mend, fatal=fatal)
 
 
-def examine(settings: Settings, *, instruments: Path, at: datetime | None = None) -> Iterator[Finding]:
+def examine(settings: Settings, *, at: datetime | None = None) -> Iterator[Finding]:
     """All findings, in the order in which a visitor meets the parts.
 
     Args:
         settings: the venue's file, with its door checked.
-        instruments: the folder of instruments to use.
         at: the law's time to judge by; now, unless given.
     """
     now = datetime.now(UTC)
@@ -80,7 +79,7 @@ def examine(settings: Settings, *, instruments: Path, at: datetime | None = None
         ("clock", lambda: _clock(settings, now, snapshot)),
         ("disk", lambda: _disk(settings)),
         ("database", lambda: _database(settings)),
-        ("instruments", lambda: _instruments(instruments, at or (snapshot.at if snapshot else now))),
+        ("instruments", lambda: _instruments(settings.instruments, at or (snapshot.at if snapshot else now))),
         ("trust lists", lambda: _trust(settings)),
         ("sealing key", lambda: _sealing(settings)),
         ("sign-ins", lambda: _accounts(settings)),
@@ -259,13 +258,13 @@ def _trust(settings: Settings) -> Iterator[Finding]:
 
 
 def _sealing(settings: Settings) -> Iterator[Finding]:
-    read_public_key(settings.sealing_key_file)
+    load_public_key(settings.sealing_key_file)
     yield _good("sealing key", "the health authority's public key is there")
 
 
 def _accounts(settings: Settings) -> Iterator[Finding]:
     accounts = Accounts(settings.data / "accounts.json")
-    if accounts.empty:
+    if accounts.empty():
         yield _bad(
             "sign-ins", "nobody can sign in at the desk", "make one: kiosk account NAME --role manager"
         )

@@ -8,7 +8,6 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from firmware_bridge import DoorEvent, make_door
 from kiosk import HONG_KONG, notify
@@ -26,13 +25,13 @@ from kiosk.gate.events import (
     SyncChanged,
 )
 from kiosk.gate.loop import Loop, Rim
-from kiosk.gate.machine import DoorForm, Gate
+from kiosk.gate.machine import Gate
 from kiosk.gate.protocol import Answer, Pin
 from kiosk.gate.server import Desk, DoorServer
 from kiosk.gate.snapshot import SyncView
 from kiosk.law import load_instruments
-from kiosk.ledger.sealing import read_public_key
-from kiosk.premises import fold
+from kiosk.ledger.sealing import load_public_key
+from kiosk.premises import DoorForm, fold
 from kiosk.proofs import TrustStore, recognise
 from kiosk.scanning.child import Scanner
 from kiosk.scanning.messages import CameraState, Preview, Reading, ScannerMessage, Unreadable
@@ -41,8 +40,6 @@ from kiosk.store import Store
 from kiosk.sync import Replicator, SyncStatus
 
 log = logging.getLogger(__name__)
-
-ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -64,13 +61,13 @@ class DoorService:
             )
         self._settings = settings
         self._trust = TrustStore.load(*settings.keyrings, production=settings.production)
-        instruments = load_instruments(settings.instruments or ROOT / "config" / "instruments")
+        instruments = load_instruments(settings.instruments)
         self._door = make_door(settings.door)
         settings.data.mkdir(parents=True, exist_ok=True)
         self._store = Store.open(
             settings.data / "log.sqlite",
             kiosk=settings.kiosk,
-            sealing_key=read_public_key(settings.sealing_key_file),
+            sealing_key=load_public_key(settings.sealing_key_file),
         )
         self._previews: dict[str, bytes] = {}
         self._accounts = Accounts(settings.data / "accounts.json")

@@ -25,6 +25,10 @@ Names = dict[Language, str]
 Way = Literal["staffed", "unattended"]
 
 
+#: The instruments, key rings and examples that came with the kiosk.
+SHIPPED = Path(__file__).parents[1] / "config"
+
+
 class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -131,8 +135,9 @@ class Settings(_Settings):
     cameras: tuple[CameraSettings, ...] = ()
     central: CentralSettings | None = None
     data: Path
-    instruments: Path | None = None
-    keyrings: tuple[Path, ...] = ()
+    instruments: Path = SHIPPED / "instruments"
+    #: The keys that count; those of Hong Kong's records that came with the kiosk, unless others are named.
+    keyrings: tuple[Path, ...] = (SHIPPED / "keyrings" / "hk.yaml",)
     #: The health authority's public key (X25519, base64), to which personal data is sealed.
     sealing_key_file: Path
     socket: Path | None = None
@@ -174,9 +179,8 @@ def venue_file(given: Path | None) -> Path:
     Raises:
         SettingsError: there is none of these.
     """
-    here = Path(__file__).parents[1] / "config" / "venues" / "demo.yaml"
     named = os.environ.get("KIOSK_CONFIG")
-    choices = [given] if given else [Path(named)] if named else [INSTALLED, here]
+    choices = [given] if given else [Path(named)] if named else [INSTALLED, SHIPPED / "venues" / "demo.yaml"]
     for file in choices:
         if file.is_file():
             return file

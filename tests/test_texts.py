@@ -27,7 +27,7 @@ def places(text: str) -> set[str]:
 def test_each_text_takes_the_same_values_in_every_language(name: str, key: str) -> None:
     said = texts.catalogue(name)[key]
     assert len({frozenset(places(text)) for text in said.values()}) == 1, said
-    assert all(text.strip() == text and text for text in said.values()), said
+    assert all(text.strip() for text in said.values()), said
 
 
 @pytest.mark.parametrize(("name", "key"), entries())

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from kiosk import settings
 from kiosk.commands.door import law_time
-
-ROOT = Path(__file__).parents[2]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +20,8 @@ def run(args: argparse.Namespace) -> int:
     from kiosk.doctor import examine
 
     venue = settings.load(settings.venue_file(args.config), door=DoorConfig)
-    folder = venue.instruments or ROOT / "config" / "instruments"
     fatal = False
-    for finding in examine(venue, instruments=folder, at=law_time(args.at) if args.at else None):
+    for finding in examine(venue, at=law_time(args.at) if args.at else None):
         print(finding, flush=True)
         fatal |= finding.fatal and not finding.ok
     print("The door could not serve like this." if fatal else "The door can serve.")

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from kiosk.errors import SettingsError
+from kiosk.settings import SHIPPED
 
-ROOT = Path(__file__).parents[2]
-VENUES = ROOT / "config" / "venues"
+VENUES = SHIPPED / "venues"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 
 from firmware_bridge.bench import Bench
 from kiosk.demo.evening import Evening, LeaveStep, PartyStep, Person, Step, VisitorStep
-from kiosk.demo.visitors import DemoVisitor
+from kiosk.demo.visitors import DemoVisitor, VisitorKind
 from kiosk.errors import KioskError
 from kiosk.gate.commands import (
     AnyCommand,
@@ -119,6 +119,10 @@ class Director:
             )  # type: ignore[misc]
             self._say(f"{step.at}  {step.tell}")
             self._do(step)
+
+    def _wait_for_the_clock(self, step: Step) -> None:
+        when = self._evening.when(step)
+        self._until(f"{step.at} by the law's clock", lambda s: s.at >= when or None, 600.0)
 
     def _do(self, step: Step) -> None:
         if step.party:
@@ -225,7 +229,7 @@ class Director:
         zones = ", ".join(f"{zone.name['en']} {zone.taken}/{zone.limit}" for zone in snapshot.zones)
         return f"{zones} · {snapshot.at:%H:%M}"
 
-    def _next(self, kind: str) -> DemoVisitor:
+    def _next(self, kind: VisitorKind) -> DemoVisitor:
         people = self._visitors[kind]
         people.append(people.pop(0))
         return people[-1]

@@ -33,9 +33,10 @@ from kiosk.gate.events import (
     StoreChanged,
     Tick,
 )
-from kiosk.gate.machine import Gate, State
+from kiosk.gate.machine import Gate
 from kiosk.gate.protocol import Answer
 from kiosk.gate.snapshot import Snapshot
+from kiosk.gate.state import State
 from kiosk.gate.words import refusal_words
 from kiosk.ledger.entries import Draft
 from kiosk.store import StoreError
@@ -68,7 +69,7 @@ class Rim:
     #: Called with each new snapshot.
     publish: Callable[[Snapshot], None]
     #: Called once a tick.
-    alive: Callable[[], None]
+    alive: Callable[[], object]
     #: Called after each commit with the number of entries in the log.
     written: Callable[[int], None]
 
