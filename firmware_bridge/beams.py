@@ -67,11 +67,13 @@ class TwoBeams:
             # It was already broken when we began to look: half a passage proves nothing.
             return None
         second.end = mono
-        first = self._first_half(beam, second)
+        turned_back = self._turned_back(beam, second)
+        first = self._overlapping(beam, second)
+        if first is None and not turned_back:
+            first = self._before(beam, second)
         if first is None:
             return None
-        self._breaks[beam.other].remove(first)
-        self._breaks[beam].remove(second)
+        self._passed(first, second)
         if beam is Beam.INNER:
             return Way.IN
         return None if self._turned_back_inside(second) else Way.OUT
@@ -80,21 +82,43 @@ class TwoBeams:
         last = self._breaks[beam][-1:]
         return last[0] if last and last[0].end is None else None
 
-    def _first_half(self, beam: Beam, second: _Break) -> _Break | None:
-        """The oldest break of the other beam that ``second`` completes, of those that it overlaps if there are any.
+    def _turned_back(self, beam: Beam, around: _Break) -> bool:
+        """Breaks inside another one are explained by it, and it by them: neither is the half of a passage any more."""
+        others = self._breaks[beam.other]
+        inside = [one for one in others if one.end is not None and one.start > around.start]
+        self._breaks[beam.other] = [one for one in others if one not in inside]
+        if inside and not self._going_on(beam.other):
+            self._breaks[beam].remove(around)
+        return bool(inside)
 
-        A break that only came before is not enough while somebody stands in the other beam again: more likely the
-        two that overlap belong together.
+    def _overlapping(self, beam: Beam, second: _Break) -> _Break | None:
+        """The oldest break of the other beam that ``second`` completes and that it overlaps."""
+        others = self._breaks[beam.other]
+        return next(
+            (one for one in others if one.end is not None and one.start <= second.start <= one.end),
+            None,
+        )
+
+    def _before(self, beam: Beam, second: _Break) -> _Break | None:
+        """The oldest break of the other beam that ended within the window before ``second`` began.
+
+        That is not enough while somebody stands in the other beam again: more likely those two belong together.
         """
-        ended = [one for one in self._breaks[beam.other] if one.end is not None and one.start <= second.start]
-        for one in ended:
-            if one.end is not None and one.end >= second.start:
-                return one
         if self._going_on(beam.other):
             return None
-        return next(
-            (one for one in ended if one.end is not None and second.start - one.end <= self._window_s), None
-        )
+        since = second.start - self._window_s
+        others = self._breaks[beam.other]
+        return next((one for one in others if one.end is not None and since <= one.end < second.start), None)
+
+    def _passed(self, first: _Break, second: _Break) -> None:
+        """Forget both halves and, where they overlap, all that came before: beams this close show no gaps."""
+        overlap = first.end is not None and first.end >= second.start
+        for beam in Beam:
+            self._breaks[beam] = [
+                one
+                for one in self._breaks[beam]
+                if one is not first and one is not second and not (overlap and one.start < first.start)
+            ]
 
     def _turned_back_inside(self, outer: _Break) -> bool:
         inner = self._going_on(Beam.INNER)
