@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from kiosk.law.vocabulary import Alternative, Doses, Test, asks
+from kiosk.law.asked import Alternative, Doses, Test
 from kiosk.texts import Language, catalogue, text
 
 Code = Literal[
@@ -43,7 +43,7 @@ class Remedy:
 
     def text(self, language: Language) -> str:
         """The way as part of a sentence."""
-        parts = [_ask_text(name, self.way, language) for name in asks(self.way)]
+        parts = [_ask_text(name, self.way, language) for name in self.way.asks]
         return text("law.and", language).join(parts)
 
 

@@ -22,10 +22,10 @@ from kiosk.law.decision import Decision, Limits, Reason
 from kiosk.law.facts import Party, Premises, Scenario
 from kiosk.law.hours import Opening, opening
 from kiosk.law.instrument import Instrument, Instruments
+from kiosk.law.measures import DAY
 from kiosk.law.numbers import bounds, capacity_and_left, number_reasons, smallest
 from kiosk.law.people import customers_reasons, staff_reasons
 from kiosk.law.situation import Situation, applies, areas, situation
-from kiosk.law.vocabulary import DAY, Rule
 
 _SETTINGS: tuple[Literal["indoor", "outdoor"], ...] = ("indoor", "outdoor")
 _NUMBERS = ("capacity", "table", "room", "banquet", "people")
@@ -45,7 +45,7 @@ def decide(instruments: Instruments, scenario: Scenario) -> Decision:
     seen = _situation(instrument, scenario)
     if isinstance(seen, Reason):
         return Decision("refuse", (seen,), instrument.id, Limits())
-    if seen.setting is None and any(rule.asks_setting for rule in seen.rules):
+    if seen.setting is None and seen.rules.ask_setting:
         tried = [replace(seen, setting=setting) for setting in _SETTINGS]
         reasons = _agreed([_reasons(one, instruments) for one in tried], "setting")
         limits_of = _common([_limits(one, instruments) for one in tried])
@@ -112,7 +112,11 @@ def _first_open_minute(instruments: Instruments, scenario: Scenario) -> int | No
     """The first open minute of the scenario's day, from its time on; it may lie before a time that is open."""
     instrument = instruments.in_force(scenario.at)
     seen = None if instrument is None else _situation(instrument, scenario)
-    if seen is None or isinstance(seen, Reason) or any(_shut(rule, seen) for rule in seen.rules):
+    if (
+        seen is None
+        or isinstance(seen, Reason)
+        or any(applies(rule, seen) for rule in seen.rules.on("closed"))
+    ):
         return None
     hours = opening(seen)
     if hours is None:
@@ -149,8 +153,8 @@ def _reasons(seen: Situation, instruments: Instruments) -> tuple[Reason, ...]:
 
 
 def _every_reason(seen: Situation, instruments: Instruments) -> Iterator[Reason]:
-    for rule in seen.rules:
-        if _shut(rule, seen):
+    for rule in seen.rules.on("closed"):
+        if applies(rule, seen):
             yield Reason("must_close", rule.para)
     yield from _hours_reasons(seen, instruments)
     for condition in _NUMBERS:
@@ -159,13 +163,9 @@ def _every_reason(seen: Situation, instruments: Instruments) -> Iterator[Reason]
     yield from _people_reasons(seen, "customers")
 
 
-def _shut(rule: Rule, seen: Situation) -> bool:
-    return rule.closed is not None and bool(applies(rule, seen))
-
-
 def _people_reasons(seen: Situation, condition: Literal["staff", "customers"]) -> Iterator[Reason]:
-    for rule in seen.rules:
-        if rule.condition != condition or (applying := applies(rule, seen)) is False:
+    for rule in seen.rules.on(condition):
+        if (applying := applies(rule, seen)) is False:
             continue
         found = (
             staff_reasons(rule.staff, seen.premises.staff, seen.today)

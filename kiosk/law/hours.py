@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from kiosk.law.facts import Premises, minutes
+from kiosk.law.measures import DAY
+from kiosk.law.rules import Rule
 from kiosk.law.situation import Situation, applies
-from kiosk.law.vocabulary import DAY, Rule
 
 Span = tuple[int, int]
 
@@ -41,9 +42,7 @@ def opening(seen: Situation, *, days_ahead: int = 1) -> Opening | None:
     """The hours from the day before to ``days_ahead`` after; None where no rule asks for any."""
     spans: list[Span] | None = None
     para = ""
-    for rule in seen.rules:
-        if not _is_about_hours(rule):
-            continue
+    for rule in seen.rules.on("hours"):
         found = _spans(rule, seen, days_ahead)
         if found is None:
             continue
@@ -60,10 +59,6 @@ def opening(seen: Situation, *, days_ahead: int = 1) -> Opening | None:
     if licence := _licence(seen.premises):
         spans = _both(spans, [_shift(licence, day) for day in range(-1, days_ahead + 1)])
     return Opening(para, tuple(_joined(spans)))
-
-
-def _is_about_hours(rule: Rule) -> bool:
-    return rule.hours is not None or (rule.left_to_premises is not None and "hours" in rule.left_to_premises)
 
 
 def _spans(rule: Rule, seen: Situation, days_ahead: int) -> list[Span] | str | None:

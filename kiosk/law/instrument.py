@@ -13,7 +13,8 @@ from pydantic import Field, StrictStr, model_validator
 
 from kiosk import HONG_KONG
 from kiosk.law.facts import Day, Premises, ScenarioError
-from kiosk.law.vocabulary import Para, Rule, Words
+from kiosk.law.rules import Rule, Rules
+from kiosk.law.words import Para, Words
 from kiosk.texts import Language
 
 Sentence = Annotated[StrictStr, Field(min_length=1)]
@@ -126,15 +127,15 @@ class Instrument(InstrumentText):
         return datetime(day.year, day.month, day.day, tzinfo=HONG_KONG)
 
     @cached_property
-    def _rules(self) -> dict[tuple[str, str | None], tuple[Rule, ...]]:
-        table: dict[tuple[str, str | None], tuple[Rule, ...]] = {}
+    def _rules(self) -> dict[tuple[str, str | None], Rules]:
+        table: dict[tuple[str, str | None], Rules] = {}
         for name, kind in self.kinds.items():
-            table[name, None] = kind.rules
+            table[name, None] = Rules(kind.rules)
             for mode, said in (kind.modes or {}).items():
-                table[name, mode] = kind.rules + said.rules
+                table[name, mode] = Rules(kind.rules + said.rules)
         return table
 
-    def rules(self, kind: str, mode: str | None) -> tuple[Rule, ...] | None:
+    def rules(self, kind: str, mode: str | None) -> Rules | None:
         """The rules for a kind in a mode (None where the kind has none); None: it may not open so."""
         said = self.kinds.get(kind)
         if said is None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kiosk.law.decision import Code, Reason
+from kiosk.law.measures import Amount, HeadCount
+from kiosk.law.rules import Rule
 from kiosk.law.situation import Area, Situation, applies, areas
-from kiosk.law.vocabulary import Amount, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +25,17 @@ def bounds(seen: Situation, condition: str) -> list[Bound]:
     """What all rules say of one sort of number."""
     return [
         bound
-        for rule in seen.rules
+        for rule in seen.rules.on(condition)
         if (bound := _bound(rule, seen, condition)) is not None and applies(rule, seen)
     ]
 
 
 def _bound(rule: Rule, seen: Situation, condition: str) -> Bound | None:
     if rule.left_to_premises is not None:
-        return _left_to_premises(rule, seen, condition) if condition in rule.left_to_premises else None
+        return _left_to_premises(rule, seen, condition)
     said = getattr(rule, condition)
-    if said is None:
-        return None
     if isinstance(said, Amount):
-        by_room = bool(getattr(said, "by_room", False))
+        by_room = isinstance(said, HeadCount) and said.by_room
         return Bound(rule.para, said.of(seen.area.capacity), by_room=by_room)
     return Bound(rule.para, said)
 

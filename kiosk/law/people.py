@@ -13,17 +13,16 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import cast
 
-from kiosk.law.decision import Code, Reason, Remedy
-from kiosk.law.facts import Customer, Person, Staff
-from kiosk.law.vocabulary import (
+from kiosk.law.asked import (
     Alternative,
     CustomerAlternative,
     CustomerRequirement,
     Doses,
     StaffRequirement,
     Test,
-    asks,
 )
+from kiosk.law.decision import Code, Reason, Remedy
+from kiosk.law.facts import Customer, Person, Staff
 
 _CODES: Mapping[str, Code] = MappingProxyType(
     {
@@ -97,14 +96,14 @@ def _shortfall(
 ) -> _Shortfall | None:
     # Nearly everybody does the first way, which is open to all.
     first = ways[0]
-    lacking = tuple(name for name in asks(first) if not _does(name, first, person, today))
+    lacking = tuple(name for name in first.asks if not _does(name, first, person, today))
     if not lacking:
         return None
     told, ways_open = (first, lacking), [first]
     for way in ways[1:]:
         if not _open_to(way, person, age):
             continue
-        missing = tuple(name for name in asks(way) if not _does(name, way, person, today))
+        missing = tuple(name for name in way.asks if not _does(name, way, person, today))
         if not missing:
             return None
         ways_open.append(way)
@@ -159,7 +158,7 @@ def _customer_reasons(
     tried = [_reasons_at(asked, customer, index, age, today) for age in asked.telling_ages]
     for code, reason in {code: one for answer in tried for code, one in answer.items()}.items():
         if all(code in answer for answer in tried):
-            yield tried[-1][code]
+            yield min((answer[code] for answer in tried), key=lambda one: len(one.remedies))
         else:
             yield Reason("unknown_fact", reason.para, index, values={"fact": "age"})
 
@@ -204,7 +203,7 @@ def _share_reasons(
     needed = -(-worst_asked * share.numerator // share.denominator)
     return [
         Reason(
-            _CODES[asks(first)[0]],
+            _CODES[first.asks[0]],
             para,
             values={"needed": needed, "asked": worst_asked, "done": worst_done},
             variant="share",

@@ -8,8 +8,9 @@ from typing import Literal
 
 from kiosk.law.facts import WHOLE, Party, Premises, Scenario
 from kiosk.law.instrument import Instrument
+from kiosk.law.measures import NumberBefore
 from kiosk.law.people import staff_do
-from kiosk.law.vocabulary import Guard, NumberBefore, Rule
+from kiosk.law.rules import Guard, Rule, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Situation:
     party: Party
     inside: dict[str, int]
     area: Area
-    rules: tuple[Rule, ...]
+    rules: Rules
     today: date
     minute: float
     setting: Literal["indoor", "outdoor"] | None
@@ -70,7 +71,7 @@ class Situation:
         return None if rules is None else replace(self, area=area, rules=rules)
 
 
-def situation(instrument: Instrument, scenario: Scenario, area: Area, rules: tuple[Rule, ...]) -> Situation:
+def situation(instrument: Instrument, scenario: Scenario, area: Area, rules: Rules) -> Situation:
     """The scenario from ``area``, where ``rules`` hold."""
     at = scenario.at
     return Situation(
