@@ -41,6 +41,7 @@ class Look:
         tilt: how far the phone is turned away, in degrees.
         size: the code's side in the picture, in pixels.
         glare: strength of the reflection on the glass, 0 none, 1 white.
+        light: how bright the phone is, 1 as it should be, 0 black.
     """
 
     blur: float = 1.0
@@ -48,6 +49,7 @@ class Look:
     tilt: float = 9.0
     size: float = 440.0
     glare: float = 0.15
+    light: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -65,21 +67,26 @@ class Showing:
 
     @cached_property
     def _phone(self) -> Image:
-        return phone(self.text, caption=self.caption, damaged=self.damaged, glare=self.look.glare)
+        code = code_image(self.text)
+        return phone(damage(code) if self.damaged else code, caption=self.caption, look=self.look)
 
     def frame(self, room: Room, at: float) -> Image:
         """The picture at ``at`` seconds from the beginning of the showing."""
         picture = room.empty.copy()
         away = _away(at, self.seconds)
         if away < 1.0:
-            _paste(picture, self._phone, _pose(self.look, at, away), self._smear(at, away))
+            hunting = 4.0 * math.exp(-at / 0.25)
+            speed = abs(_away(at + 0.02, self.seconds) - away) * HEIGHT
+            smear = (self.look.blur + hunting, round(speed))
+            _paste(picture, self._phone, _pose(self.look, at, away), smear)
         return room.with_grain(picture, round(at * 1000))
 
-    def _smear(self, at: float, away: float) -> tuple[float, int]:
-        """Lens blur in pixels, and the length of the motion blur in pixels."""
-        hunting = 4.0 * math.exp(-at / 0.25)
-        speed = abs(_away(at + 0.02, self.seconds) - away) * HEIGHT
-        return self.look.blur + hunting, round(speed)
+
+def held_up(code: Gray, look: Look, room: Room, *, at: float = 1.0) -> Image:
+    """One picture of a phone that is held still and shows ``code``; ``at`` picks the moment of the hand's tremor."""
+    picture = room.empty.copy()
+    _paste(picture, phone(code, look=look), _pose(look, at, 0.0), (look.blur, 0))
+    return room.with_grain(picture, round(at * 1000))
 
 
 @dataclass(frozen=True)
@@ -142,16 +149,14 @@ def damage(code: Gray) -> Gray:
     return spoilt
 
 
-def phone(text: str, *, caption: str = "", damaged: bool = False, glare: float = 0.0) -> Image:
-    """The front of a phone that shows ``text`` as a code, seen straight on."""
+def phone(code: Gray, *, caption: str = "", look: Look | None = None) -> Image:
+    """The front of a phone that shows the picture ``code`` in a square, seen straight on."""
+    look = look or Look()
     width, height = _BODY
     front = np.full((height, width, 3), 28, dtype=np.uint8)
     left, top, right, bottom = _GLASS
     front[top:bottom, left:right] = 246
     cv2.rectangle(front, (left, top), (right, top + 90), (96, 128, 46), -1)
-    code = code_image(text)
-    if damaged:
-        code = damage(code)
     left, top, right, bottom = _CODE
     shrunk = cv2.resize(code, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
     front[top:bottom, left:right] = shrunk[:, :, None]
@@ -159,9 +164,9 @@ def phone(text: str, *, caption: str = "", damaged: bool = False, glare: float =
         cv2.putText(
             front, caption[:30], (48, 780), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (60, 60, 60), 2, cv2.LINE_AA
         )
-    if glare:
-        _reflect(front, glare)
-    return front
+    if look.glare:
+        _reflect(front, look.glare)
+    return as_bytes(cv2.convertScaleAbs(front, alpha=look.light))
 
 
 def _reflect(front: Image, strength: float) -> None:

@@ -20,7 +20,7 @@ from kiosk.scanning.mjpeg import NotMultipartError, pictures
 #: Seconds without a picture after which a camera counts as lost.
 SILENCE_S = 2.0
 #: Seconds before a lost camera is opened again: the first time, and at most.
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 3.0
 #: Seconds after which a read that does not return is given up for good.
 STUCK_S = 30.0
 #: Seconds between two signs of life to the reader while nothing happens.
