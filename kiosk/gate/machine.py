@@ -1,18 +1,69 @@
-"""The state machine of the door."""
+"""The state machine of the door: a state and one event in, the next state and what is to be done out.
+
+No clock, file or wire is here: a time comes with each event. The rules, in the order of the code:
+
+1. **Start.** Nothing is written before the first event; it finds the door `starting`. Then the log says that the door
+   started, every release that a restart cut short is an alarm, and the rules of the day are written.
+2. **What is written counts.** Each entry is folded into the state at once (`Turn.write`). The loop makes all entries of
+   a step durable before it adopts the state or carries anything out: nothing opens before it is written.
+3. **A log that cannot be written** stops admission. What people do at the door goes on counting in memory and is
+   written as soon as the log can be written again; commands that would write are not done, except that people left.
+4. **A doubtful clock** stops admission until a supervisor confirms the time. Meanwhile time goes on from the
+   last moment that was believed; no entry is ever dated before the one before it.
+5. **Commands** are done once: the same id gets the same answer and nothing happens, even after a restart. What
+   cannot be done changes nothing and says why (`desk`, `floor`, `visitors`).
+6. **Codes** go to the party at a staffed door (`desk`) and to the visitor at an unattended one (`visitors`).
+7. **The door** reports passages, exits and faults (`doorway`). No state of the gate stops an exit.
+8. **Time** returns the places of those who did not come, forgets visitors who went away, closes zones on the
+   minute and keeps the rules of the day (`closing`).
+9. **After every event** the law is asked anew about the party at hand, and the display says what fits (`faces`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from kiosk.gate.events import Event, Outcome
-from kiosk.gate.snapshot import Snapshot
-from kiosk.gate.state import State
-from kiosk.ledger.entries import Recorded
+from kiosk import __version__, law
+from kiosk.gate import desk, doorway, faces, floor, visitors
+from kiosk.gate.closing import keep_time, watch_limits
+from kiosk.gate.commands import (
+    AnyCommand,
+    Leave,
+    Supervised,
+    Visitor,
+    VisitorCancel,
+    VisitorDeclare,
+    VisitorEnter,
+    VisitorRegister,
+)
+from kiosk.gate.events import (
+    CameraChanged,
+    ClockDoubted,
+    CodeRead,
+    CodeUnreadable,
+    Commanded,
+    DoorReported,
+    Event,
+    Outcome,
+    Reply,
+    Stopping,
+    StoreChanged,
+    SyncChanged,
+    Tick,
+)
+from kiosk.gate.lines import event_view, moment
+from kiosk.gate.question import VenueLaw
+from kiosk.gate.snapshot import CameraView, Snapshot, SyncView, VerdictView
+from kiosk.gate.state import SHOWN_EVENTS, State
+from kiosk.gate.turn import Mark, NotDoneError, Turn
+from kiosk.gate.view import snapshot
+from kiosk.ledger.entries import Recorded, Registration, Started, Stopped
 from kiosk.premises import DoorForm, Premises
 from kiosk.settings import Settings
+
+__all__ = ["DoorForm", "Gate", "State"]
 
 
 @dataclass(frozen=True)
@@ -23,24 +74,237 @@ class Gate:
         settings: the venue's file.
         instruments: the law, as loaded.
         door: what the door can do and see.
-        clock_shifted: the law's clock was set by hand.
+        demo: demo keys or a demo venue: DEMO stands on every screen and in the log.
+        clock_shifted: the law's clock was set by hand and does not follow the system's.
+
+    Raises:
+        SettingsError: the venue's premises are not what the law can be asked about.
+        ScenarioError: no instrument knows their kind or a mode.
     """
 
     settings: Settings
-    instruments: Any
+    instruments: law.Instruments
     door: DoorForm
+    demo: bool = False
     clock_shifted: bool = False
+    venue_law: VenueLaw = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "venue_law", VenueLaw(self.settings, self.instruments))
+
+    # 1. Start
 
     def begin(
         self, premises: Premises, *, at: datetime, mono: float, recent: Sequence[Recorded] = ()
     ) -> tuple[State, Outcome]:
-        """The state at the start of the service; `recent` are the log's last lines, for the desk."""
-        raise NotImplementedError
+        """The state before the first event, which writes what a start writes; `recent` are the log's last entries."""
+        trusted = at if premises.last_at is None else max(at, premises.last_at)
+        doubt = next((why for kind, why in premises.alarms if kind == "clock_doubtful"), None)
+        state = State(
+            premises=premises,
+            counted=premises,
+            trusted=(trusted, mono),
+            verdict=VerdictView(state="stopped", number=0),
+            doubt=doubt,
+            law=self.venue_law.now(trusted),
+            cameras=tuple(
+                CameraView(name=camera.name, up=False, why=None) for camera in self.settings.cameras
+            ),
+            sync=SyncView(
+                configured=self.settings.central is not None,
+                waiting=0,
+                acknowledged=0,
+                error=None,
+                since=None,
+            ),
+            events=tuple(event_view(recorded) for recorded in recent[-SHOWN_EVENTS:])[::-1],
+        )
+        return state, Outcome()
+
+    def _start(self, turn: Turn) -> None:
+        turn.change(starting=False)
+        turn.write(
+            Started(
+                version=__version__,
+                demo=self.demo,
+                clock_shifted=self.clock_shifted,
+                has_lock=self.door.has_lock,
+                counts_entries=self.door.counts_entries,
+                counts_exits=self.door.counts_exits,
+            )
+        )
+        for kind, subject in turn.premises.alarms:
+            # The door reports anew what is still so.
+            if kind in {"held_open", "door_link_lost"}:
+                turn.end_alarm(kind, subject)
+        for party in turn.premises.parties.values():
+            if party.uncertain:
+                turn.raise_alarm("uncertain_release", str(party.admission))
+        if turn.state.doubt is not None:
+            turn.raise_alarm("clock_doubtful", turn.state.doubt)
+        keep_time(turn, anew=True)
+
+    # 2. What is written counts
 
     def step(self, state: State, event: Event) -> tuple[State, Outcome]:
         """What follows from one event: the new state with all drafts applied, and what is to be done."""
-        raise NotImplementedError
+        turn = Turn(self.settings, self.venue_law, self.door, state, event, clock_shifted=self.clock_shifted)
+        if isinstance(event, StoreChanged):
+            self._store_changed(turn, event)
+        elif isinstance(event, ClockDoubted):
+            self._clock_doubted(turn, event)
+        if turn.state.starting and turn.state.failed is None:
+            self._start(turn)
+        self._take(turn, event)
+        if not turn.state.starting:
+            self._after(turn)
+        return turn.end()
+
+    def _take(self, turn: Turn, event: Event) -> None:
+        match event:
+            case Commanded():
+                self._commanded(turn, event)
+            case CodeRead():
+                self._code_read(turn, event)
+            case CodeUnreadable():
+                self._code_unreadable(turn)
+            case DoorReported(event=seen):
+                doorway.door_reported(turn, seen)
+            case Tick():
+                self._time_passed(turn)
+            case CameraChanged():
+                self._camera_changed(turn, event)
+            case SyncChanged(sync=sync):
+                turn.change(sync=sync)
+            case Stopping():
+                turn.write(Stopped())
+            case _:
+                pass
+
+    # 3. A log that cannot be written
+
+    def _store_changed(self, turn: Turn, event: StoreChanged) -> None:
+        turn.change(failed=event.failed)
+
+    # 4. A doubtful clock
+
+    def _clock_doubted(self, turn: Turn, event: ClockDoubted) -> None:
+        turn.change(doubt=turn.state.doubt or event.why)
+        if not turn.state.starting:
+            turn.raise_alarm("clock_doubtful", event.why)
+
+    # 5. Commands
+
+    def _commanded(self, turn: Turn, event: Commanded) -> None:
+        known = self._answered(turn, event)
+        if known is not None:
+            turn.answer(known, remember=False)
+            return
+        mark = turn.mark()
+        try:
+            error = self._do(turn, event)
+            self._require_log(turn, event, mark)
+        except NotDoneError as no:
+            turn.back_to(mark)
+            # When the log can be written again, the very same command may be.
+            turn.answer(Reply(event.id, no.code, no.values), remember=no.code != "store_failed")
+            return
+        values = {"entry": turn.first_of(event.id)} if turn.wrote_since(mark) else {}
+        turn.answer(Reply(event.id, error, values))
+
+    def _require_log(self, turn: Turn, event: Commanded, mark: Mark) -> None:
+        """Nothing that writes is done without a log, except that people left: that has happened anyway."""
+        if turn.state.failed is None or isinstance(event.command, Leave):
+            return
+        if turn.wrote_since(mark):
+            raise NotDoneError("store_failed")
+
+    def _answered(self, turn: Turn, event: Commanded) -> Reply | None:
+        """The answer that this very command got before."""
+        if event.id in turn.state.replies:
+            return turn.state.replies[event.id]
+        done = turn.premises.commands.get(event.id)
+        if done is None:
+            return None
+        return Reply(event.id, "refused" if done.type == "refusal" else None, {"entry": done.index})
+
+    def _do(self, turn: Turn, event: Commanded) -> str | None:
+        command = event.command
+        if turn.state.starting:
+            raise NotDoneError("starting")
+        if isinstance(command, Visitor):
+            self._visitor_asked(turn, command, event)
+            return None
+        if event.by is None and event.supervisor is None:
+            raise NotDoneError("sign_in_needed")
+        if isinstance(command, Supervised) and event.supervisor is None:
+            raise NotDoneError("supervisor_needed")
+        if do := desk.COMMANDS.get(type(command)):
+            if turn.way == "unattended":
+                raise NotDoneError("unattended")
+            return do(turn, command, event)
+        return floor.COMMANDS[type(command)](turn, command, event)
+
+    def _visitor_asked(self, turn: Turn, command: AnyCommand, event: Commanded) -> None:
+        if turn.way == "staffed":
+            desk.visitor_said(turn, command)
+            return
+        if turn.stops and not isinstance(command, VisitorCancel):
+            raise NotDoneError(turn.stops[0])
+        match command:
+            case VisitorEnter():
+                visitors.enter(turn, event.id)
+            case VisitorDeclare():
+                visitors.declare(turn, event.id)
+            case VisitorRegister(name=name, contact=contact):
+                visitors.register(turn, Registration(name=name, contact=contact), event.id)
+            case _:
+                visitors.cancel(turn)
+
+    # 6. Codes
+
+    def _code_read(self, turn: Turn, event: CodeRead) -> None:
+        proof = event.proof
+        if proof.verified and proof.format == "lhs-poster":
+            visitors.poster_shown(turn)
+        elif turn.way == "staffed":
+            desk.code_read(turn, proof)
+        else:
+            visitors.code_read(turn, proof)
+
+    def _code_unreadable(self, turn: Turn) -> None:
+        turn.show(VerdictView(state="unreadable", number=0, message=moment("unreadable")))
+
+    # 7. The door is in `doorway`; the cameras beside it
+
+    def _camera_changed(self, turn: Turn, event: CameraChanged) -> None:
+        view = CameraView(name=event.camera, up=event.up, why=event.why)
+        names = [camera.name for camera in turn.state.cameras]
+        if event.camera in names:
+            cameras = tuple(view if camera.name == event.camera else camera for camera in turn.state.cameras)
+        else:
+            cameras = (*turn.state.cameras, view)
+        turn.change(cameras=cameras)
+        if event.up:
+            turn.end_alarm("camera_lost", event.camera)
+        else:
+            turn.raise_alarm("camera_lost", event.camera)
+
+    # 8. Time
+
+    def _time_passed(self, turn: Turn) -> None:
+        doorway.time_out(turn)
+        visitors.time_out(turn)
+
+    # 9. After every event
+
+    def _after(self, turn: Turn) -> None:
+        keep_time(turn)
+        watch_limits(turn)
+        faces.ask_the_law(turn)
+        faces.face(turn)
 
     def snapshot(self, state: State, at: datetime, mono: float) -> Snapshot:
         """Everything the pages may know."""
-        raise NotImplementedError
+        del mono
+        return snapshot(self, state, at)

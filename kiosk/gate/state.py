@@ -1,14 +1,87 @@
-"""What the gate holds in its hands between two events, as frozen data."""
+"""What the gate holds in its hands between two events, as frozen data.
+
+Nobody is named in it, with one exception: what the party at hand has registered, until it is admitted or gone.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
 
+from kiosk.gate.events import Reply
+from kiosk.gate.party import Hand
+from kiosk.gate.question import Judgement, LawNow
+from kiosk.gate.snapshot import CameraView, EventView, SyncView, VerdictView
+from kiosk.ledger.entries import Draft
 from kiosk.premises import Premises
+
+#: How many lines of the log the desk shows, and how many answers are remembered for commands that come again.
+SHOWN_EVENTS = 30
+REMEMBERED_REPLIES = 512
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenRelease:
+    """The door was released for people who have not all passed yet."""
+
+    #: The index of the admission, or of the entry that let staff pass or somebody back in.
+    ticket: int
+    kind: Literal["admission", "back", "staff"]
+    #: The admission whose people they are; None for staff.
+    admission: int | None
+    remaining: int
+    #: From when on the wait for the next of them runs, in seconds of the monotonic clock.
+    since: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The party at hand together with what the law says of it as things stand."""
+
+    hand: Hand
+    counted: Premises
+    minute: datetime
+    judgement: Judgement
 
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """The gate between two events. `premises` is the fold of the log, with this step's drafts in it."""
+    """The gate between two events."""
 
+    #: The fold of what is durable in the log.
     premises: Premises
+    #: The same with what could not be written yet; decisions rest on this one.
+    counted: Premises
+    #: What has to be written as soon as the log takes it.
+    unwritten: tuple[Draft, ...] = ()
+    #: Why the log cannot be written.
+    failed: str | None = None
+    #: Until the first event: nothing has been written yet.
+    starting: bool = True
+    #: Why the clock cannot be right.
+    doubt: str | None = None
+    #: The last time that was believed, and the monotonic clock's seconds at it.
+    trusted: tuple[datetime, float]
+    law: LawNow
+    #: Zones with more people than the law allows.
+    over: frozenset[str] = frozenset()
+    hand: Hand | None = None
+    asked: Asked | None = None
+    visitor: Hand | None = None
+    #: When the visitor last did something, in seconds of the monotonic clock.
+    visitor_since: float = 0.0
+    open: tuple[OpenRelease, ...] = ()
+    #: What the display says, and what it says for a moment only, until a time of the monotonic clock.
+    verdict: VerdictView
+    moment: VerdictView | None = None
+    moment_until: float = 0.0
+    replies: Mapping[str, Reply] = field(default_factory=dict)
+    cameras: tuple[CameraView, ...] = ()
+    linked: bool = True
+    sync: SyncView
+    #: The newest first.
+    events: tuple[EventView, ...] = ()
+    #: Counts up with every change.
+    number: int = 0

@@ -55,7 +55,7 @@ from kiosk.ledger.entries import (
     Undone,
     WayChanged,
 )
-from kiosk.premises.model import REMEMBERED_COMMANDS, DoorForm, Party, Premises
+from kiosk.premises.model import REMEMBERED_COMMANDS, Done, DoorForm, Party, Premises
 
 
 def fold(recorded: Iterable[Recorded], premises: Premises | None = None) -> Premises:
@@ -76,14 +76,15 @@ def apply(premises: Premises, recorded: Recorded) -> Premises:
         raise ValueError(f"entry {recorded.index} where {premises.next_index} is next")
     after = _then(recorded.entry, premises, recorded.index, recorded.at)
     last = recorded.at if premises.last_at is None else max(recorded.at, premises.last_at)
-    commands = _remember(premises.commands, recorded.entry.command, recorded.index)
+    commands = _remember(premises.commands, recorded)
     return replace(after, next_index=recorded.index + 1, last_at=last, commands=commands)
 
 
-def _remember(commands: Mapping[str, int], command: str | None, index: int) -> Mapping[str, int]:
+def _remember(commands: Mapping[str, Done], recorded: Recorded) -> Mapping[str, Done]:
+    command = recorded.entry.command
     if command is None or command in commands:
         return commands
-    kept = {**commands, command: index}
+    kept = {**commands, command: Done(recorded.index, recorded.entry.type)}
     if len(kept) > REMEMBERED_COMMANDS:
         del kept[next(iter(kept))]
     return kept

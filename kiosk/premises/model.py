@@ -26,6 +26,14 @@ class DoorForm:
     counts_exits: bool = False
 
 
+@dataclass(frozen=True)
+class Done:
+    """What a command wrote first: the entry's index and type."""
+
+    index: int
+    type: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Party:
     """A party that was admitted, while any of its places is taken."""
@@ -80,8 +88,8 @@ class Premises:
     alarms: Mapping[tuple[AlarmKind, str], datetime] = field(default_factory=dict)
     #: When admission to a zone last ended.
     closed: Mapping[str, datetime] = field(default_factory=dict)
-    #: The last commands that wrote something, with the index of their entry.
-    commands: Mapping[str, int] = field(default_factory=dict)
+    #: The last commands that wrote something.
+    commands: Mapping[str, Done] = field(default_factory=dict)
 
     @property
     def zones(self) -> tuple[str, ...]:

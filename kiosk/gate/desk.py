@@ -1,0 +1,301 @@
+"""What staff do with the party at hand: every command that builds it, admits it or overrides the law for it.
+
+* The first touch of a fresh party starts it with one customer. A change asks the law anew (`machine`).
+* A code goes to the selected customer if they have none yet, otherwise to the next one without, otherwise to a new
+  customer; a code that is no evidence marks one of those that are there. The same record twice is not two people.
+* Admitting decides again at that very moment. The law's refusal is logged; a fault of seating is not the law's and
+  only answered. After an admission no party is at hand.
+* An override needs a supervisor and a reason. It overcomes the law's refusal, never a stop and never missing chairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from kiosk.gate.admitting import admit, refuse
+from kiosk.gate.commands import (
+    AnyCommand,
+    CustomerAdd,
+    CustomerAge,
+    CustomerAttest,
+    CustomerPaper,
+    CustomerRecord,
+    CustomerRegister,
+    CustomerRemove,
+    CustomerSelect,
+    PartyAdmit,
+    PartyNew,
+    PartyOverride,
+    PartyTables,
+    PartyTakeaway,
+    PartyZone,
+    VisitorDeclare,
+    VisitorRegister,
+)
+from kiosk.gate.events import Commanded
+from kiosk.gate.lines import moment
+from kiosk.gate.party import Customer, Hand, next_without_proof, take_code
+from kiosk.gate.snapshot import VerdictView
+from kiosk.gate.turn import NotDoneError, Turn
+from kiosk.gate.visitors import Sound, show_rejected, sound_of
+from kiosk.ledger.entries import Override, Registration, TableShare
+from kiosk.proofs.model import Proof
+from kiosk.texts import every_language
+
+#: More people are checked in as a second party.
+MOST_CUSTOMERS = 60
+
+#: Does a command; answers with an error code where it was done and the answer is still no.
+Doer = Callable[[Turn, Any, Commanded], str | None]
+
+
+def fresh(turn: Turn, zone: str | None = None) -> Hand:
+    """A party of one; where there is a single zone, they want to go there."""
+    zones = turn.settings.zone_ids
+    if zone is not None and zone not in zones:
+        raise NotDoneError("unknown_zone", zone=zone)
+    return Hand(zone=zone or (zones[0] if len(zones) == 1 else None))
+
+
+def at_hand(turn: Turn) -> Hand:
+    """The party at hand, or a fresh one."""
+    return turn.state.hand or fresh(turn)
+
+
+def look_view(hand: Hand, sound: Sound = "none") -> VerdictView:
+    """What the display says while staff build a party."""
+    customer = hand.customers[hand.selected]
+    return VerdictView(
+        state="look",
+        number=0,
+        zone=hand.zone,
+        masked_name=customer.masked_name,
+        masked_document=customer.masked_document,
+        people=len(hand.customers),
+        sound=sound,
+    )
+
+
+def code_read(turn: Turn, proof: Proof) -> None:
+    """A code was held up while staff run the door."""
+    hand = at_hand(turn)
+    facts = proof.evidence
+    if facts is None or proof.format is None:
+        index = next_without_proof(hand)
+        index = hand.selected if index == len(hand.customers) else index
+        rejected = every_language(f"proofs.staff_{proof.error}")
+        turn.change(hand=hand.with_customer(index, replace(hand.customers[index], rejected=rejected)))
+        show_rejected(turn, proof)
+        return
+    if len(hand.customers) >= MOST_CUSTOMERS and next_without_proof(hand) == len(hand.customers):
+        return
+    hand, index, theirs = take_code(hand, proof.format, facts)
+    if theirs:
+        turn.change(hand=hand)
+        turn.show(look_view(replace(hand, selected=index), sound_of(facts)))
+        return
+    said = moment("same_person", customer=index + 1)
+    if index != hand.selected:
+        hand = hand.with_customer(hand.selected, replace(hand.customers[hand.selected], rejected=said))
+    turn.change(hand=hand)
+    turn.show(look_view(hand).model_copy(update={"message": said}))
+
+
+def _new(turn: Turn, command: PartyNew, event: Commanded) -> None:
+    del event
+    turn.change(hand=fresh(turn, command.zone))
+    turn.hush()
+
+
+def _zone(turn: Turn, command: PartyZone, event: Commanded) -> None:
+    del event
+    if command.zone not in turn.settings.zone_ids:
+        raise NotDoneError("unknown_zone", zone=command.zone)
+    hand = at_hand(turn)
+    if hand.zone != command.zone:
+        hand = replace(hand, zone=command.zone, tables=())
+    turn.change(hand=hand)
+
+
+def _tables(turn: Turn, command: PartyTables, event: Commanded) -> None:
+    del event
+    hand = at_hand(turn)
+    turn.change(hand=replace(hand, tables=shares(turn, hand.zone, command.tables)))
+
+
+def shares(turn: Turn, zone: str | None, tables: tuple[TableShare, ...]) -> tuple[TableShare, ...]:
+    """The shares, one for each table; all tables stand in the zone."""
+    if tables and zone is None:
+        raise NotDoneError("no_zone")
+    people: dict[str, int] = {}
+    for share in tables:
+        if all(table.id != share.table for table in turn.law.tables[zone or ""]):
+            raise NotDoneError("unknown_table", table=share.table)
+        people[share.table] = people.get(share.table, 0) + share.people
+    return tuple(TableShare(table=table, people=count) for table, count in people.items())
+
+
+def _takeaway(turn: Turn, command: PartyTakeaway, event: Commanded) -> None:
+    del event
+    turn.change(hand=replace(at_hand(turn), takeaway=command.takeaway))
+
+
+def _add(turn: Turn, command: CustomerAdd, event: Commanded) -> None:
+    del event
+    hand = turn.state.hand
+    if hand is None:
+        turn.change(hand=replace(fresh(turn), customers=(Customer(age=command.age),)))
+        return
+    if len(hand.customers) >= MOST_CUSTOMERS:
+        raise NotDoneError("party_too_large", most=MOST_CUSTOMERS)
+    customers = (*hand.customers, Customer(age=command.age))
+    turn.change(hand=replace(hand, customers=customers, selected=len(customers) - 1))
+
+
+def _remove(turn: Turn, command: CustomerRemove, event: Commanded) -> None:
+    del event
+    hand, index = at_hand(turn), command.customer
+    _customer(hand, index)
+    if len(hand.customers) == 1:
+        raise NotDoneError("last_customer")
+    customers = (*hand.customers[:index], *hand.customers[index + 1 :])
+    selected = hand.selected - 1 if hand.selected > index else min(hand.selected, len(customers) - 1)
+    turn.change(hand=replace(hand, customers=customers, selected=selected))
+
+
+def _select(turn: Turn, command: CustomerSelect, event: Commanded) -> None:
+    del event
+    hand = at_hand(turn)
+    _customer(hand, command.customer)
+    turn.change(hand=replace(hand, selected=command.customer))
+
+
+def _customer(hand: Hand, index: int) -> Customer:
+    if index >= len(hand.customers):
+        raise NotDoneError("unknown_customer", customer=index + 1)
+    return hand.customers[index]
+
+
+def _update(turn: Turn, index: int, **changes: Any) -> None:
+    hand = at_hand(turn)
+    turn.change(hand=hand.with_customer(index, replace(_customer(hand, index), **changes)))
+
+
+def _age(turn: Turn, command: CustomerAge, event: Commanded) -> None:
+    del event
+    _update(turn, command.customer, age=command.age)
+
+
+def _attest(turn: Turn, command: CustomerAttest, event: Commanded) -> None:
+    del event
+    if command.what == "lhs_seen":
+        if command.value and "staff_saw" not in turn.settings.admission.lhs_evidence:
+            raise NotDoneError("lhs_seen_not_accepted")
+        _update(turn, command.customer, lhs="staff_saw" if command.value else None)
+    elif command.what == "registered" and not command.value:
+        _update(turn, command.customer, registered=False, registration=None)
+    else:
+        _update(turn, command.customer, **{command.what: command.value})
+
+
+def _paper(turn: Turn, command: CustomerPaper, event: Commanded) -> None:
+    del event
+    papers = [paper for paper in _customer(at_hand(turn), command.customer).papers if paper != command.paper]
+    _update(turn, command.customer, papers=(*papers, *([command.paper] if command.value else [])))
+
+
+def _record(turn: Turn, command: CustomerRecord, event: Commanded) -> None:
+    del event
+    days = []
+    for said in command.doses:
+        try:
+            days.append(date.fromisoformat(said))
+        except ValueError as error:
+            raise NotDoneError("bad_date", date=said) from error
+    _update(turn, command.customer, record=tuple(sorted(set(days))))
+
+
+def _register(turn: Turn, command: CustomerRegister, event: Commanded) -> None:
+    del event
+    registration = Registration(name=command.name, contact=command.contact)
+    _update(turn, command.customer, registered=True, registration=registration)
+
+
+def _ready(turn: Turn) -> Hand:
+    """The party, if nothing but the law can be against it."""
+    if turn.stops:
+        raise NotDoneError(turn.stops[0])
+    hand = turn.state.hand
+    if hand is None:
+        raise NotDoneError("no_party")
+    if hand.zone is None:
+        raise NotDoneError("no_zone")
+    return hand
+
+
+def _seated(turn: Turn, hand: Hand) -> None:
+    fault = turn.law.seating_fault(hand, turn.premises)
+    if fault:
+        code, values = fault
+        raise NotDoneError(code, **values)
+
+
+def _admit(turn: Turn, command: PartyAdmit, event: Commanded) -> str | None:
+    del command
+    hand = _ready(turn)
+    judgement = turn.law.judge(hand, turn.premises, turn.at)
+    if not judgement.admit:
+        refuse(turn, hand, judgement, way="staffed", by=event.by, command=event.id, see_staff=False)
+        return "refused"
+    _seated(turn, hand)
+    admit(turn, hand, judgement, way="staffed", by=event.by, command=event.id)
+    turn.change(hand=None)
+    return None
+
+
+def _override(turn: Turn, command: PartyOverride, event: Commanded) -> None:
+    if event.supervisor is None:
+        raise NotDoneError("supervisor_needed")
+    hand = _ready(turn)
+    _seated(turn, hand)
+    judgement = turn.law.judge(hand, turn.premises, turn.at)
+    override = None
+    if not judgement.admit:
+        override = Override(by=event.supervisor, reason=command.reason, against=judgement.legal())
+    admit(turn, hand, judgement, way="staffed", by=event.by, command=event.id, override=override)
+    turn.change(hand=None)
+
+
+def visitor_said(turn: Turn, command: AnyCommand) -> None:
+    """A visitor declares or registers on the display while staff build the party: for the selected customer."""
+    hand = turn.state.hand
+    if hand is None or not isinstance(command, VisitorDeclare | VisitorRegister):
+        raise NotDoneError("staffed")
+    if isinstance(command, VisitorRegister):
+        registration = Registration(name=command.name, contact=command.contact)
+        _update(turn, hand.selected, registered=True, registration=registration)
+        return
+    if "declared" not in turn.settings.admission.lhs_evidence:
+        raise NotDoneError("declare_not_accepted")
+    _update(turn, hand.selected, lhs=hand.customers[hand.selected].lhs or "declared")
+
+
+COMMANDS: dict[type, Doer] = {
+    PartyNew: _new,
+    PartyZone: _zone,
+    PartyTables: _tables,
+    PartyTakeaway: _takeaway,
+    CustomerAdd: _add,
+    CustomerRemove: _remove,
+    CustomerSelect: _select,
+    CustomerAge: _age,
+    CustomerAttest: _attest,
+    CustomerPaper: _paper,
+    CustomerRecord: _record,
+    CustomerRegister: _register,
+    PartyAdmit: _admit,
+    PartyOverride: _override,
+}

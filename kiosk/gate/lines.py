@@ -1,0 +1,181 @@
+"""Entries, alarms, stops and moments as sentences in all three languages (the catalogue ``gate``)."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from kiosk.gate.snapshot import EventView, StopView, Texts
+from kiosk.ledger.entries import (
+    Admission,
+    Alarm,
+    AlarmCleared,
+    AlarmKind,
+    Closed,
+    CodeRejected,
+    DayOpened,
+    Entry,
+    Exit,
+    Passage,
+    PlacesReturned,
+    Recorded,
+    Recount,
+    Refusal,
+    Settled,
+    StaffPass,
+    SteppedBack,
+    SteppedOut,
+    Undone,
+    WayChanged,
+)
+from kiosk.settings import WHOLE
+from kiosk.texts import LANGUAGES, every_language, text
+
+
+def event_view(recorded: Recorded) -> EventView:
+    """A line of the log for the desk."""
+    entry = recorded.entry
+    variant, values = _values(entry)
+    key = f"gate.event.{entry.type}{variant}"
+    said: Texts = {}
+    for language in LANGUAGES:
+        here = {name: value[language] if isinstance(value, dict) else value for name, value in values.items()}
+        said[language] = text(key, language, **here)
+    return EventView(index=recorded.index, at=recorded.at, type=entry.type, text=said)
+
+
+def alarm_text(kind: AlarmKind, subject: str) -> Texts:
+    """What an alarm says, and what to do."""
+    return every_language(f"gate.alarm.{kind}", subject=subject)
+
+
+def stop_view(code: str) -> StopView:
+    """Why nobody is admitted, and how to mend it."""
+    return StopView.model_validate(
+        {
+            "code": code,
+            "what": every_language(f"gate.stop.{code}.what"),
+            "mend": every_language(f"gate.stop.{code}.mend"),
+        }
+    )
+
+
+def moment(key: str, **values: object) -> Texts:
+    """What the display says under its headline."""
+    return every_language(f"gate.message.{key}", **values)
+
+
+def both(*parts: Texts | None) -> Texts | None:
+    """Several sentences as one text."""
+    said = [part for part in parts if part]
+    if not said:
+        return None
+    return {
+        language: (" " if language == "en" else "").join(part[language] for part in said)
+        for language in LANGUAGES
+    }
+
+
+_Line = tuple[str, dict[str, object]]
+
+
+@singledispatch
+def _values(entry: Entry) -> _Line:
+    """The variant of an entry's sentence, and the values in it."""
+    del entry
+    return "", {}
+
+
+@_values.register
+def _day_opened(entry: DayOpened) -> _Line:
+    return ("", {"instrument": entry.instrument}) if entry.instrument else ("_none", {})
+
+
+@_values.register
+def _admission(entry: Admission) -> _Line:
+    values: dict[str, object] = {
+        "people": len(entry.people),
+        "zone": _place(entry.zone),
+        "party": entry.party,
+    }
+    if entry.override:
+        return "_override", values | {"by": entry.override.by}
+    return "", values
+
+
+@_values.register
+def _passage(entry: Passage) -> _Line:
+    return ("", {}) if entry.admission is not None else ("_unknown", {})
+
+
+@_values.register
+def _returned(entry: PlacesReturned) -> _Line:
+    return "", {"people": entry.people}
+
+
+@_values.register
+def _undone(entry: Undone) -> _Line:
+    return "", {"by": entry.by, "admission": entry.admission}
+
+
+@_values.register
+def _settled(entry: Settled) -> _Line:
+    return "", {"by": entry.by, "entered": entry.entered, "admission": entry.admission}
+
+
+@_values.register
+def _exit(entry: Exit) -> _Line:
+    if entry.source == "beam":
+        return "_beam", {"people": entry.people}
+    return "", {"people": entry.people, "zone": _place(entry.zone), "by": entry.by or ""}
+
+
+@_values.register(SteppedOut)
+@_values.register(SteppedBack)
+def _stepped(entry: SteppedOut | SteppedBack) -> _Line:
+    return "", {"people": entry.people, "party": entry.party}
+
+
+@_values.register
+def _refusal(entry: Refusal) -> _Line:
+    paras = ", ".join(dict.fromkeys(reason.para for reason in entry.reasons if reason.para))
+    return "", {"people": entry.people, "paras": paras or "-"}
+
+
+@_values.register
+def _rejected(entry: CodeRejected) -> _Line:
+    return "", {"format": entry.format, "error": entry.error}
+
+
+@_values.register
+def _recount(entry: Recount) -> _Line:
+    said = ", ".join(
+        f"{'' if zone == WHOLE else zone} {entry.was.get(zone, 0)}→{count}".strip()
+        for zone, count in entry.inside.items()
+    )
+    return "", {"counts": said, "by": entry.by}
+
+
+@_values.register(StaffPass)
+def _by(entry: StaffPass) -> _Line:
+    return "", {"by": entry.by}
+
+
+@_values.register
+def _way(entry: WayChanged) -> _Line:
+    return f"_{entry.way}", {"by": entry.by}
+
+
+@_values.register(Alarm)
+@_values.register(AlarmCleared)
+def _alarm(entry: Alarm | AlarmCleared) -> _Line:
+    return "", {"alarm": every_language(f"gate.alarm_name.{entry.kind}"), "subject": entry.subject}
+
+
+@_values.register
+def _closed(entry: Closed) -> _Line:
+    return "", {"zone": _place(entry.zone), "inside": entry.inside}
+
+
+def _place(zone: str | None) -> object:
+    """The zone's id, or words where the premises are one area or nobody knows the zone."""
+    return every_language("gate.premises") if zone in {None, WHOLE} else zone

@@ -1,0 +1,296 @@
+"""What the gate asks the law, and the law's answers as the gate keeps them.
+
+* Everything that counts against a limit counts as inside: occupied, reserved, kept, uncertain and unplaced people.
+* A party split over tables is asked about table by table: those at the tables before have come in already, and
+  a table shared with another party counts both. The reasons of all tables together are the party's.
+* Seats are not law: more people than seats at a table is a fault of its own, without a paragraph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from functools import cached_property
+
+from pydantic import ValidationError
+
+from kiosk import HONG_KONG, law
+from kiosk.errors import SettingsError
+from kiosk.gate.party import Hand
+from kiosk.gate.snapshot import ReasonView, Texts
+from kiosk.law.instrument import ThreeLanguages
+from kiosk.ledger.entries import LegalReason, ZoneRules
+from kiosk.premises import Premises
+from kiosk.settings import WHOLE, Names, Settings, TableSettings
+from kiosk.texts import LANGUAGES, every_language
+
+#: How long before the law lapses without a successor the desk is told.
+LAPSE_NOTICE = timedelta(hours=24)
+#: Codes that say that an area admits nobody at this time.
+_SHUT = frozenset({"outside_hours", "must_close", "no_instrument"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZoneNow:
+    """What binds a zone in this minute. ``closed``: the law lets nobody in, whoever it is."""
+
+    zone: str
+    mode: str | None
+    name: Names
+    capacity: int
+    limit: int | None = None
+    table: int | None = None
+    closed: bool = False
+    closes_at: datetime | None = None
+    #: When it opens again, while it is closed.
+    opens_at: datetime | None = None
+
+    def rules(self) -> ZoneRules:
+        """The numbers as the log has them."""
+        return ZoneRules(
+            zone=self.zone,
+            mode=self.mode,
+            capacity=self.capacity,
+            limit=self.limit,
+            table=self.table,
+            closes_at=self.closes_at,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LawNow:
+    """What binds the premises in one minute."""
+
+    minute: datetime
+    instrument: str | None = None
+    digest: str | None = None
+    title: Texts | None = None
+    penalty: Texts | None = None
+    #: When the law lapses with nothing to follow, from a day before.
+    lapses_at: datetime | None = None
+    zones: tuple[ZoneNow, ...] = ()
+
+    def zone(self, name: str | None) -> ZoneNow | None:
+        """The zone of that id."""
+        return next((zone for zone in self.zones if zone.zone == name), None)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the law says of a party: reasons with the index of the customer in the party."""
+
+    reasons: tuple[law.Reason, ...]
+    instrument: str | None
+
+    @property
+    def admit(self) -> bool:
+        """Whether the law lets them in."""
+        return not self.reasons
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The codes of all reasons."""
+        return frozenset(reason.code for reason in self.reasons)
+
+    @cached_property
+    def views(self) -> tuple[ReasonView, ...]:
+        """The reasons as pages show them."""
+        return tuple(reason_view(reason) for reason in self.reasons)
+
+    def legal(self) -> tuple[LegalReason, ...]:
+        """The reasons as the log has them: how many customers each concerns, not which."""
+        counts: dict[tuple[str, str], set[int]] = {}
+        for reason in self.reasons:
+            customers = counts.setdefault((reason.code, reason.para or ""), set())
+            if reason.customer is not None:
+                customers.add(reason.customer)
+        return tuple(
+            LegalReason(code=code, para=para, people=len(who)) for (code, para), who in counts.items()
+        )
+
+
+def reason_view(reason: law.Reason) -> ReasonView:
+    """A reason as pages show it."""
+    return ReasonView(
+        code=reason.code,
+        para=reason.para or "",
+        customer=reason.customer,
+        message={language: reason.message(language) for language in LANGUAGES},
+    )
+
+
+class VenueLaw:
+    """The law at one venue.
+
+    Raises:
+        SettingsError: the venue's part ``premises`` is not what the law can be asked about.
+        ScenarioError: a kind or a mode that no instrument knows.
+    """
+
+    def __init__(self, settings: Settings, instruments: law.Instruments) -> None:
+        self._settings = settings
+        self._instruments = instruments
+        self._facts = _facts(settings)
+        instruments.require_known(self._facts)
+        premises = settings.premises
+        self._areas = [(zone.id, zone.mode, zone.name, zone.capacity) for zone in premises.zones] or [
+            (WHOLE, premises.mode, settings.name, premises.capacity)
+        ]
+        self.tables: dict[str, tuple[TableSettings, ...]] = {
+            zone.id: zone.tables for zone in premises.zones
+        } or {WHOLE: premises.tables}
+
+    def now(self, at: datetime) -> LawNow:
+        """What binds the premises in the minute of ``at``."""
+        minute = minute_of(at)
+        instrument = self._instruments.in_force(minute)
+        zones = tuple(self._zone_now(*area, minute) for area in self._areas)
+        if instrument is None:
+            return LawNow(minute=minute, zones=zones)
+        followed = self._instruments.in_force(instrument.lapses) is not None
+        soon = not followed and minute >= instrument.lapses - LAPSE_NOTICE
+        said = instrument.penalties_for(self._settings.premises.kind, "customer")
+        return LawNow(
+            minute=minute,
+            instrument=instrument.id,
+            digest=instrument.digest,
+            title=_texts(instrument.title),
+            penalty=_joined([_texts(penalty.text) for penalty in said]),
+            lapses_at=instrument.lapses if soon else None,
+            zones=zones,
+        )
+
+    def _zone_now(self, zone: str, mode: str | None, name: Names, capacity: int, minute: datetime) -> ZoneNow:
+        scenario = law.Scenario(at=minute, premises=self._facts, party=law.Party(zone=zone))
+        decision = law.decide(self._instruments, scenario)
+        limits = decision.limits or law.Limits()
+        closed = any(reason.code in _SHUT for reason in decision.reasons)
+        opens_at = law.next_opening(self._instruments, self._facts, zone, minute) if closed else None
+        return ZoneNow(
+            zone=zone,
+            mode=mode,
+            name=name,
+            capacity=capacity,
+            limit=limits.capacity,
+            table=limits.table,
+            closed=closed,
+            closes_at=None if closed else limits.closes_at,
+            opens_at=opens_at,
+        )
+
+    def judge(self, hand: Hand, premises: Premises, at: datetime) -> Judgement:
+        """What the law says of the party at ``at``."""
+        inside = {zone: premises.taken(zone) for zone, *_ in self._areas}
+        today = at.astimezone(HONG_KONG).date()
+        reasons: dict[tuple[str, int | None], law.Reason] = {}
+        instrument = None
+        for table, start, customers in hand.groups():
+            party = law.Party(
+                zone=hand.zone,
+                seated_at_table=0 if table is None else premises.at_table(table),
+                takeaway=hand.takeaway,
+                customers=tuple(customer.as_law(today) for customer in customers),
+            )
+            before = _and_before(inside, hand.zone, start)
+            scenario = law.Scenario(at=at, premises=self._facts, inside=before, party=party)
+            decision = law.decide(self._instruments, scenario)
+            instrument = decision.instrument
+            for reason in decision.reasons:
+                found = _of_party(reason, start)
+                # What concerns the place is told once, not at every table.
+                reasons.setdefault((found.code, found.customer), found)
+        return Judgement(tuple(reasons.values()), instrument)
+
+    def seating_fault(self, hand: Hand, premises: Premises) -> tuple[str, dict[str, object]] | None:
+        """Why the party cannot sit as staff chose, whatever the law says: a code and its values."""
+        seating = hand.seating()
+        if seating and sum(share.people for share in seating) != len(hand.customers):
+            return "tables_do_not_add_up", {
+                "people": len(hand.customers),
+                "seated": sum(share.people for share in seating),
+            }
+        for share in seating:
+            fault = self.table_fault(hand.zone, share.table, share.people, premises.at_table(share.table))
+            if fault:
+                return fault
+        return None
+
+    def table_fault(
+        self, zone: str | None, table: str, people: int, seated: int
+    ) -> tuple[str, dict[str, object]] | None:
+        """Why ``people`` cannot sit down at a table with ``seated`` there; None if they can."""
+        found = next((each for each in self.tables.get(zone or "", ()) if each.id == table), None)
+        if found is None:
+            return "unknown_table", {"table": table}
+        if seated + people > found.seats:
+            return "too_few_seats", {
+                "table": table,
+                "seats": found.seats,
+                "free": max(0, found.seats - seated),
+            }
+        return None
+
+
+def minute_of(at: datetime) -> datetime:
+    """The minute of ``at`` by the clock in Hong Kong; the law's hours change on the minute."""
+    return at.astimezone(HONG_KONG).replace(second=0, microsecond=0)
+
+
+def fault_view(code: str, values: Mapping[str, object]) -> ReasonView:
+    """A fault that is not the law's, among the reasons: it has no paragraph."""
+    return ReasonView(
+        code=code, para="", customer=None, message=every_language(f"gate.error.{code}", **values)
+    )
+
+
+def _and_before(inside: dict[str, int], zone: str | None, before: int) -> dict[str, int]:
+    return inside if zone is None else {**inside, zone: inside.get(zone, 0) + before}
+
+
+def _of_party(reason: law.Reason, start: int) -> law.Reason:
+    """A reason of those at one table, with the customer's index in the whole party."""
+    return reason if reason.customer is None else replace(reason, customer=reason.customer + start)
+
+
+def _texts(said: ThreeLanguages) -> Texts:
+    return {language: said.text(language) for language in LANGUAGES}
+
+
+def _joined(parts: list[Texts]) -> Texts | None:
+    if not parts:
+        return None
+    return {
+        language: (" " if language == "en" else "").join(part[language] for part in parts)
+        for language in LANGUAGES
+    }
+
+
+def _clock(value: time | None) -> str | None:
+    return value.strftime("%H:%M") if value else None
+
+
+def _facts(settings: Settings) -> law.Premises:
+    said = settings.premises
+    try:
+        return law.Premises.model_validate(
+            {
+                "kind": said.kind,
+                "capacity": said.capacity,
+                "mode": said.mode,
+                "zones": [
+                    {"id": zone.id, "mode": zone.mode, "capacity": zone.capacity} for zone in said.zones
+                ],
+                "staff": [member.model_dump() for member in said.staff],
+                "setting": said.setting,
+                "opens_at": _clock(said.opens_at),
+                "closes_at": _clock(said.closes_at),
+                "limits": said.limits,
+            }
+        )
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_context=False)[0]
+        name = ".".join(("premises", *(str(part) for part in first["loc"])))
+        raise SettingsError(
+            f"{name}: {first['msg']}", mend="correct the value in the venue file"
+        ) from problem

@@ -1,0 +1,200 @@
+"""The picture for the pages, made from the state: no name, number or text of a code beyond what is masked.
+
+Sentences were made when things happened and are only put together here: a picture is made several times a second.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from kiosk.gate.closing import minutes_left, phase_of
+from kiosk.gate.lines import alarm_text, stop_view
+from kiosk.gate.party import Customer
+from kiosk.gate.question import ZoneNow, fault_view
+from kiosk.gate.snapshot import (
+    AlarmView,
+    CustomerView,
+    InsideView,
+    PartyView,
+    ReasonView,
+    Snapshot,
+    StopView,
+    TableView,
+    Texts,
+    ZoneView,
+)
+from kiosk.gate.state import State
+from kiosk.gate.turn import stops_of, way_of
+from kiosk.ledger.entries import AlarmKind
+from kiosk.premises import Party, Premises
+
+if TYPE_CHECKING:
+    from kiosk.gate.machine import Gate
+
+
+@lru_cache(maxsize=256)
+def _alarm_text(kind: AlarmKind, subject: str) -> Texts:
+    return alarm_text(kind, subject)
+
+
+@lru_cache(maxsize=16)
+def _stop_view(code: str) -> StopView:
+    return stop_view(code)
+
+
+def snapshot(gate: Gate, state: State, at: datetime) -> Snapshot:
+    """Everything the display and the desk show."""
+    settings, premises, law = gate.settings, state.counted, state.law
+    zones = tuple(_zone(gate, premises, zone, at) for zone in law.zones)
+    limits = [zone.limit for zone in law.zones]
+    door_link = "none" if _kind(settings.door) == "none" else "up" if state.linked else "lost"
+    way = way_of(premises, settings)
+    return Snapshot(
+        number=state.number,
+        at=at,
+        demo=gate.demo,
+        clock_shifted=gate.clock_shifted,
+        venue=settings.name,
+        kiosk=settings.kiosk,
+        way=way,
+        instrument=law.instrument,
+        instrument_title=law.title,
+        penalty=law.penalty,
+        lhs_evidence=settings.admission.lhs_evidence,
+        zones=zones,
+        inside=premises.inside_whole,
+        taken=premises.taken_whole,
+        limit=None if None in limits else sum(limit or 0 for limit in limits),
+        unplaced=premises.unplaced,
+        has_lock=gate.door.has_lock,
+        counts_entries=gate.door.counts_entries,
+        counts_exits=gate.door.counts_exits,
+        stops=tuple(_stop_view(code) for code in stops_of(state)),
+        verdict=state.verdict,
+        party=_party(gate, state) if way == "staffed" else None,
+        parties=tuple(_inside(party) for party in premises.parties.values() if _shown(premises, party)),
+        alarms=tuple(
+            AlarmView(kind=kind, subject=subject, since=since, text=_alarm_text(kind, subject))
+            for (kind, subject), since in premises.alarms.items()
+        ),
+        cameras=state.cameras,
+        door_link=door_link,
+        sync=state.sync,
+        events=state.events,
+    )
+
+
+def _kind(door: object) -> object:
+    return door.get("kind") if isinstance(door, dict) else getattr(door, "kind", None)
+
+
+def _zone(gate: Gate, premises: Premises, zone: ZoneNow, at: datetime) -> ZoneView:
+    taken = premises.taken(zone.zone)
+    tables = gate.venue_law.tables[zone.zone]
+    seated: dict[str, list[Party]] = {table.id: [] for table in tables}
+    for party in premises.parties_in(zone.zone) if tables else ():
+        for share in party.tables:
+            seated.setdefault(share.table, []).append(party)
+    return ZoneView(
+        id=zone.zone,
+        name=zone.name,
+        mode=zone.mode,
+        taken=taken,
+        inside=premises.inside(zone.zone),
+        limit=zone.limit,
+        left=None if zone.limit is None else max(0, zone.limit - taken),
+        table_limit=zone.table,
+        opens_at=zone.opens_at,
+        closes_at=zone.closes_at,
+        phase=phase_of(zone, at),
+        minutes_left=minutes_left(zone, at),
+        tables=tuple(
+            TableView(
+                id=table.id,
+                seats=table.seats,
+                people=premises.at_table(table.id) if seated[table.id] else 0,
+                parties=tuple(party.id for party in seated[table.id]),
+            )
+            for table in tables
+        ),
+    )
+
+
+def _party(gate: Gate, state: State) -> PartyView | None:
+    hand, asked = state.hand, state.asked
+    if hand is None or asked is None:
+        return None
+    views = asked.judgement.views
+    of_party: list[ReasonView] = [view for view in views if view.customer is None]
+    if hand.zone is not None:
+        fault = gate.venue_law.seating_fault(hand, state.counted)
+        if fault:
+            of_party.append(fault_view(*fault))
+    return PartyView(
+        zone=hand.zone,
+        tables=hand.seating(),
+        takeaway=hand.takeaway,
+        customers=tuple(
+            _customer(
+                number,
+                customer,
+                selected=number == hand.selected,
+                reasons=tuple(view for view in views if view.customer == number),
+            )
+            for number, customer in enumerate(hand.customers)
+        ),
+        outcome="admit" if not views and not of_party else "refuse",
+        reasons=tuple(of_party),
+    )
+
+
+def _customer(
+    number: int, customer: Customer, *, selected: bool, reasons: tuple[ReasonView, ...]
+) -> CustomerView:
+    return CustomerView(
+        number=number,
+        selected=selected,
+        age=customer.age,
+        masked_name=customer.masked_name,
+        masked_document=customer.masked_document,
+        doses=(
+            *((dose.date.isoformat(), dose.product) for dose in customer.doses),
+            *((day.isoformat(), "") for day in customer.record),
+        ),
+        recovered=customer.recovered,
+        proofs=customer.proofs,
+        rejected=customer.rejected,
+        record_seen=bool(customer.record),
+        document_seen=customer.document_seen,
+        lhs=customer.lhs,
+        form=customer.form,
+        registered=customer.registered,
+        with_adult=customer.with_adult,
+        unfit=customer.unfit,
+        papers=customer.papers,
+        reasons=reasons,
+    )
+
+
+def _shown(premises: Premises, party: Party) -> bool:
+    """Whether staff can still do something about the party: where the beam counts one zone, its table is all there is."""
+    if not (premises.single and premises.door.counts_exits):
+        return True
+    return bool(party.tables or party.waiting or party.out)
+
+
+def _inside(party: Party) -> InsideView:
+    return InsideView(
+        party=party.id,
+        admission=party.admission,
+        zone=party.zone,
+        since=party.since,
+        inside=party.inside,
+        waiting=party.waiting,
+        out=party.out,
+        tables=party.tables,
+        uncertain=party.uncertain,
+        can_undo=not party.out,
+    )
