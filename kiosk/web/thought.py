@@ -1,0 +1,113 @@
+"""One thought at a time: what the display says, from what the pages know (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kiosk.gate.snapshot import ReasonView, Snapshot, Texts, VerdictView, ZoneView
+
+State = Literal[
+    "lost",
+    "idle",
+    "full",
+    "ask",
+    "register",
+    "look",
+    "welcome",
+    "refused",
+    "unreadable",
+    "invalid",
+    "stopped",
+    "closed",
+    "see_staff",
+]
+
+#: What a screen may show that nobody has vouched for: nothing about the visitor at the door.
+_PUBLIC = {"idle", "stopped", "closed"}
+
+
+@dataclass(frozen=True)
+class SharedReason:
+    """A reason, and how many of the party it concerns (0: the party as such)."""
+
+    code: str
+    para: str
+    message: Texts
+    people: int
+
+
+@dataclass(frozen=True)
+class Thought:
+    """What stands on the display."""
+
+    state: State
+    number: int = 0
+    sound: str = "none"
+    verdict: VerdictView | None = None
+    reasons: tuple[SharedReason, ...] = ()
+    zone: ZoneView | None = None
+    #: Zones that close soon, or that people have to leave.
+    notices: tuple[ZoneView, ...] = ()
+
+    @property
+    def aims(self) -> bool:
+        """Whether the visitor may want to hold up a code."""
+        return self.state in {"idle", "ask", "look", "unreadable", "invalid"}
+
+
+def think(
+    snapshot: Snapshot | None, *, is_paired: bool, step: str | None = None, step_of: str | None = None
+) -> Thought:
+    """What to show.
+
+    Args:
+        snapshot: None while the door service does not answer.
+        is_paired: an unpaired display gets the public view.
+        step: ``register`` once the visitor chose to leave name and number.
+        step_of: the number of the thought in which they chose so; for a later one the step is forgotten.
+    """
+    if snapshot is None:
+        return Thought("lost")
+    verdict = snapshot.verdict
+    notices = tuple(
+        zone for zone in snapshot.zones if zone.phase != "open" and (zone.phase != "closed" or zone.inside)
+    )
+    if not is_paired:
+        state = verdict.state if verdict.state in _PUBLIC else "idle"
+        return Thought(_full(state, snapshot), notices=notices)
+    state = verdict.state
+    if step == "register" and "register" in verdict.asks and step_of == str(verdict.number):
+        return Thought("register", verdict.number, verdict=verdict, notices=notices)
+    return Thought(
+        _full(state, snapshot),
+        verdict.number,
+        sound=verdict.sound,
+        verdict=verdict,
+        reasons=_shared(verdict.reasons),
+        zone=next((zone for zone in snapshot.zones if zone.id == verdict.zone), None),
+        notices=notices,
+    )
+
+
+def _full(state: State, snapshot: Snapshot) -> State:
+    open_zones = [zone for zone in snapshot.zones if zone.phase != "closed"]
+    if state == "idle" and open_zones and all(zone.left == 0 for zone in open_zones):
+        return "full"
+    return state
+
+
+def _shared(reasons: tuple[ReasonView, ...]) -> tuple[SharedReason, ...]:
+    """The same reason of several customers stands once."""
+    counts: dict[tuple[str, str, str], list[ReasonView]] = {}
+    for reason in reasons:
+        counts.setdefault((reason.code, reason.para, reason.message["en"]), []).append(reason)
+    return tuple(
+        SharedReason(
+            first.code,
+            first.para,
+            first.message,
+            sum(reason.customer is not None for reason in (first, *rest)),
+        )
+        for first, *rest in counts.values()
+    )
