@@ -242,24 +242,29 @@ class Bench:
     def _written(self, line: dict[str, Any]) -> None:
         on = bool(line["value"]) is not self._pins.relay_active_low
         mono = float(line.get("mono") or time.monotonic())
-        self._note(Write(on=on, edge=on is not self._relay_on, mono=mono, session=self._session))
+        write = Write(on=on, edge=on is not self._relay_on, mono=mono, session=self._session)
+        self._note(write)
+        if self._on_write is not None:
+            self._on_write(write)
 
     def _gone(self, channel: socket.socket) -> None:
-        with self._news:
-            self._channel = None
         _hang_up(channel)
-        if self._relay_on:
-            self._note(Write(on=False, edge=True, mono=time.monotonic(), session=self._session, fell=True))
+        fell: Write | None = None
         with self._news:
+            # In one step: who sees the door gone must not see its relay on.
+            self._channel = None
+            if self._relay_on:
+                fell = Write(on=False, edge=True, mono=time.monotonic(), session=self._session, fell=True)
+                self._note(fell)
             self._news.notify_all()
+        if fell and self._on_write is not None:
+            self._on_write(fell)
 
     def _note(self, write: Write) -> None:
         with self._news:
             self._relay_on = write.on
             self._writes.append(write)
             self._news.notify_all()
-        if self._on_write is not None:
-            self._on_write(write)
 
 
 def _hang_up(end: socket.socket) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.beams import Beam, OneBeam, TwoBeams, Way
@@ -79,18 +79,23 @@ def test_n_clean_passages_count_n_however_long_they_take(people: list[tuple[Way,
     assert [way for way in seen if way] == [way for way, _ in people]
 
 
-@given(st.booleans(), st.lists(st.sampled_from([-1, 1]), max_size=60))
+@settings(max_examples=1000)
+@given(
+    st.booleans(),
+    st.lists(st.tuples(st.sampled_from([-1, 1]), st.sampled_from([0.05, 0.3, 2.0])), max_size=60),
+    st.sampled_from([-1, 1]),
+)
 def test_one_person_who_walks_as_they_please_is_never_counted_less_than_inside(
-    starts_inside: bool, walk: list[int]
+    starts_inside: bool, walk: list[tuple[int, float]], last: int
 ) -> None:
     """A body on a line: 0 outside, 1 in the outer beam, 2 in both, 3 in the inner one, 4 inside."""
     place = start = 4 if starts_inside else 0
     broken = {Beam.OUTER: False, Beam.INNER: False}
     sensor, now, count = TwoBeams(1.0), 0.0, 0
     # However the walk ends, the person makes up their mind and leaves the beams.
-    for step in (*walk, *[1] * 4):
+    for step, pause in (*walk, *[(last, 0.1)] * 4):
         place = min(4, max(0, place + step))
-        now += 0.1
+        now += pause
         for beam, places in ((Beam.OUTER, (1, 2)), (Beam.INNER, (2, 3))):
             if broken[beam] is not (place in places):
                 broken[beam] = place in places

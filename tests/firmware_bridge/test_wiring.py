@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 from gpiozero.pins.mock import MockFactory, MockPin
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,18 @@ def test_a_setting_that_cannot_be_is_refused_by_name(key: str, value: object) ->
     with pytest.raises(ValidationError) as refused:
         DoorConfig.model_validate({"kind": "mock", "gpio": {"relay_pin": 17} | {key: value}})
     assert [fault["loc"] for fault in refused.value.errors()] == [("gpio", key)]
+
+
+def test_the_example_of_the_manual_is_a_door() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "wiring.md").read_text(encoding="utf-8")
+    example = yaml.safe_load(manual.split("```yaml")[1].split("```")[0])
+    config = DoorConfig.model_validate(example["door"])
+    assert config.gpio is not None
+    assert config.gpio.counts_entries
+    # The manual names every time that can be set, with what it is unless set, but for the beams' distance.
+    assert config.gpio == GpioConfig(
+        **{k: v for k, v in example["door"]["gpio"].items() if "pin" in k}, passage_window_s=0
+    )
 
 
 @pytest.mark.parametrize("kind", ["gpio", "mock"])
