@@ -1,21 +1,21 @@
 """An image in, the texts of its codes out: several decoders in stages, within a budget of time.
 
-1. zxing-cpp on the image as it is: a millisecond or two, and most codes.
-2. zxing-cpp on a sharpened copy: blur of focus and motion.
-3. zxing-cpp on a copy of twice the size: dense codes with few pixels a module.
-4. ZBar: finds some that zxing does not, and costs the most.
+1. ``plain``: zxing-cpp on the image as it is: a few milliseconds, and most codes.
+2. ``sharp``: zxing-cpp on a sharpened copy, smoothed a little first so that noise is not sharpened: blur of focus.
+3. ``large``: zxing-cpp on a copy of twice the size, with specks of noise removed: dark pictures, few pixels a module.
+4. ``zbar``: finds some that zxing does not, and costs the most.
 
-A stage runs only if those before it found nothing and the budget is not spent; one that has begun is finished. ADR
+The later stages look at the part of the image that is most like a code (`kiosk.scanning.region`), then at all of it. A
+stage runs only if those before it found nothing, and if it will end within the budget at the pace of the first. ADR
 0005 has the measurements. Nothing that a decoder throws at an odd image leaves this module.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -24,12 +24,13 @@ import zxingcpp
 from kiosk.errors import KioskError
 from kiosk.scanning import zbar
 from kiosk.scanning.image import Gray, Image, as_bytes, gray
+from kiosk.scanning.region import Part, likeliest
 
 #: The longest text that is handed on, in bytes. A QR code holds 2,953, an Aztec code 1,914.
 MAX_TEXT_BYTES = 8192
 #: The largest image file that is opened, in bytes.
 MAX_FILE_BYTES = 32 * 2**20
-#: Enlarging stops paying (and starts costing) beyond this many pixels.
+#: Beyond this many pixels enlarging costs much and finds nothing.
 _MAX_PIXELS_TO_ENLARGE = 2_100_000
 
 _FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Aztec])
@@ -57,6 +58,11 @@ class Code:
     corners: tuple[Point, ...]
     stage: str
 
+    def moved(self, right: int, down: int) -> Code:
+        """The same code in an image that has more to its left and above."""
+        corners = tuple((x + right, y + down) for x, y in self.corners)
+        return Code(self.text, self.payload, corners, self.stage)
+
 
 @dataclass(frozen=True)
 class Decoded:
@@ -64,9 +70,6 @@ class Decoded:
 
     codes: tuple[Code, ...] = ()
     undecoded: bool = False
-
-    #: The names of the stages, in their order.
-    STAGES: ClassVar[tuple[str, ...]] = ("plain", "sharp", "large", "zbar")
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -76,10 +79,18 @@ class Decoded:
 
 @dataclass(frozen=True)
 class _Seen:
-    """One stage's answer."""
+    """One stage's answer: what it read, and whether something broken was there."""
 
     codes: tuple[Code, ...] = ()
     broken: bool = False
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """One way to look; ``cost`` is its time for a pixel, as a multiple of the plain stage's."""
+
+    read: Callable[[Gray], _Seen]
+    cost: float
 
 
 def decode(image: Image, *, budget_s: float | None = None) -> Decoded:
@@ -87,23 +98,42 @@ def decode(image: Image, *, budget_s: float | None = None) -> Decoded:
 
     Args:
         image: height x width, or height x width x 3 (BGR) or 4 (BGRA), 8 bits (16 are cut to 8).
-        budget_s: no stage begins later than this many seconds after the call; None lets every stage run.
+        budget_s: seconds to spend; the first stage runs whatever it costs. None lets every stage run.
     """
-    started = time.monotonic()
+    began = time.monotonic()
     picture = gray(image)
-    broken = False
-    for stage in _STAGES:
-        try:
-            seen = stage(picture)
-        except (cv2.error, ValueError, RuntimeError, MemoryError):
-            # A decoder that stumbles over an image has found nothing in it.
-            seen = _Seen()
+    seen = _safely(_plain, picture)
+    if seen.codes:
+        return Decoded(seen.codes)
+    pace = (time.monotonic() - began) / max(1, picture.size)
+    broken = seen.broken
+    for stage, part in _plan(picture):
+        expected = stage.cost * pace * part.picture.size
+        if budget_s is not None and time.monotonic() - began + expected > budget_s:
+            continue
+        seen = _safely(stage.read, part.picture)
         if seen.codes:
-            return Decoded(seen.codes)
+            return Decoded(tuple(code.moved(part.left, part.top) for code in seen.codes))
         broken = broken or seen.broken
-        if budget_s is not None and time.monotonic() - started >= budget_s:
-            break
     return Decoded(undecoded=broken)
+
+
+def _plan(picture: Gray) -> Iterator[tuple[_Stage, Part]]:
+    """The later stages and where they look: first the part most like a code, then everything."""
+    part = likeliest(picture)
+    for stage in _LATER:
+        yield stage, part
+    if part.picture.size < picture.size:
+        for stage in _LATER:
+            yield stage, Part(picture, 0, 0)
+
+
+def _safely(read: Callable[[Gray], _Seen], picture: Gray) -> _Seen:
+    try:
+        return read(picture)
+    except (cv2.error, ValueError, RuntimeError, MemoryError):
+        # A decoder that stumbles over an image has found nothing in it.
+        return _Seen()
 
 
 def decode_file(path: Path) -> Decoded:
@@ -148,16 +178,16 @@ def _plain(picture: Gray) -> _Seen:
 
 
 def _sharp(picture: Gray) -> _Seen:
-    blurred = cv2.GaussianBlur(picture, (0, 0), 2.5)
-    return _zxing(as_bytes(cv2.addWeighted(picture, 4, blurred, -3, 0)), "sharp")
+    smooth = cv2.GaussianBlur(picture, (0, 0), 0.8)
+    return _zxing(as_bytes(cv2.addWeighted(smooth, 4, cv2.GaussianBlur(smooth, (0, 0), 2.5), -3, 0)), "sharp")
 
 
 def _large(picture: Gray) -> _Seen:
     if picture.size > _MAX_PIXELS_TO_ENLARGE:
         return _Seen()
-    return _zxing(
-        as_bytes(cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)), "large", scale=2
-    )
+    clean = cv2.medianBlur(picture, 3)
+    twice = as_bytes(cv2.resize(clean, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+    return _zxing(twice, "large", scale=2)
 
 
 def _zbar(picture: Gray) -> _Seen:
@@ -169,7 +199,7 @@ def _zbar(picture: Gray) -> _Seen:
     return _Seen(tuple(codes))
 
 
-_STAGES: tuple[Callable[[Gray], _Seen], ...] = (_plain, _sharp, _large, _zbar)
+_LATER = (_Stage(_sharp, 2.0), _Stage(_large, 6.0), _Stage(_zbar, 6.0))
 
 
 def _zxing(picture: Gray, stage: str, *, scale: int = 1) -> _Seen:
