@@ -30,7 +30,12 @@ def connect_writer(file: Path) -> sqlite3.Connection:
     """
     with told_as_ours(file):
         connection = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-        for pragma in ("PRAGMA journal_mode = WAL", "PRAGMA secure_delete = ON", *_EVERY):
+        for pragma in (
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA secure_delete = ON",
+            "PRAGMA temp_store = MEMORY",
+            *_EVERY,
+        ):
             connection.execute(pragma)
     return connection
 

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
+from sqlite_utils import Database
+
 from kiosk.ledger.entries import Draft, Recorded
 from kiosk.ledger.leaf import LeafError, leaf_bytes, leaf_hash, to_the_millisecond
 from kiosk.ledger.sealing import SealingKey, digest, seal
@@ -174,10 +176,13 @@ class Store:
             StoreBusyError: a reader still holds the write-ahead file; the rows are gone, call again to finish.
             StoreError: the disk or the database failed.
         """
+        due = (before.isoformat(),)
         with self._transaction() as connection:
-            count = connection.execute(
-                "DELETE FROM sealed WHERE visit_date < ?", (before.isoformat(),)
-            ).rowcount
+            count = connection.execute("DELETE FROM sealed WHERE visit_date < ?", due).rowcount
+            if count:
+                # SQLite overwrites what it frees (`secure_delete`), but when it balances its pages it leaves copies
+                # of rows behind in them. So what is kept moves to a new table, and the old one is freed whole.
+                Database(connection, execute_plugins=False).table("sealed").transform()
         with told_as_ours(self._file):
             # Deleted rows stay readable in the write-ahead file until it is cut to nothing.
             busy, _, _ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
