@@ -42,4 +42,4 @@ def run(args: argparse.Namespace) -> int:
 
     file = args.config or venue_file(args.venue)
     script = file.with_suffix(".evening.yaml")
-    return DeskMachine(file, script if script.is_file() and not args.quiet else None).run()
+    return DeskMachine(file, script if script.is_file() else None, play=not args.quiet).run()

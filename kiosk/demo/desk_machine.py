@@ -41,23 +41,28 @@ def say(line: str) -> None:
 
 
 class DeskMachine:
-    """The lot, for one venue file; ``evening`` is the script to play, if any."""
+    """The lot, for one venue file; ``evening`` is its script, if it has one, and ``play`` whether it is played."""
 
-    def __init__(self, file: Path, evening: Path | None) -> None:
+    def __init__(self, file: Path, evening: Path | None, *, play: bool = True) -> None:
+        self._plays = play
         self._file = file
         self._evening = script.load(evening) if evening else None
         self._settings = venue.load(file, door=DoorConfig)
         self._home = self._settings.data.parent
+        self._pair_link = self._settings.data / "pair-link"
         self._stop = threading.Event()
 
     def run(self) -> int:
         """Until Ctrl-C or SIGTERM. 0 then; 1 when something ended by itself or the evening went wrong."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
-        if not self._settings.production:
-            self._begin_afresh()
-        processes = Processes(self._home / "logs")
+        processes = Processes()
         try:
+            # Before anything is removed: what is there may belong to a run that is going on.
+            self._demand_ports()
+            if not self._settings.production:
+                self._begin_afresh()
+            processes.log_to(self._home / "logs")
             self._serve(processes)
         except KioskError as error:
             print(f"kiosk run: {error}", file=sys.stderr)
@@ -68,7 +73,6 @@ class DeskMachine:
 
     def _serve(self, processes: Processes) -> None:
         settings = self._settings
-        demand_free("the pages", settings.host, settings.port)
         if not settings.production:
             self._start_central(processes)
             self._make_people_known()
@@ -82,10 +86,11 @@ class DeskMachine:
         config = ["--config", str(self._file)]
         socket = settings.socket_path
         processes.start("door", [str(PROGRAMS / "kiosk"), "door", *config, *shift], socket.exists)
-        pages = [str(PROGRAMS / "kiosk"), "web", *config]
+        # The first browser that follows this link is the kiosk's own display; the link is good once.
+        pages = [str(PROGRAMS / "kiosk"), "web", *config, "--pair-link-file", str(self._pair_link)]
         processes.start("web", pages, lambda: answers(settings.host, settings.port))
         self._tell_where()
-        if self._evening and camera and bench:
+        if self._evening and camera and bench and self._plays:
             authority = Authority.open(self._settings.keyrings[0].parent)
             director = Director(
                 self._evening,
@@ -98,6 +103,16 @@ class DeskMachine:
             threading.Thread(target=self._play, args=(director,), name="evening", daemon=True).start()
         while not self._stop.wait(0.5):
             processes.check()
+
+    def _demand_ports(self) -> None:
+        settings = self._settings
+        demand_free("the pages", settings.host, settings.port)
+        if not settings.production:
+            urls = {"central": settings.central.url if settings.central else None}
+            urls |= {"the simulated camera": str(settings.cameras[0].source) if self._evening else None}
+            for what, url in urls.items():
+                if url:
+                    demand_free(what, *_address(url))
 
     def _play(self, director: Director) -> None:
         try:
@@ -128,9 +143,7 @@ class DeskMachine:
         settings = self._settings
         if settings.central is None:
             return
-        address = urlsplit(settings.central.url)
-        host, port = str(address.hostname), int(address.port or 80)
-        demand_free("central", host, port)
+        host, port = _address(settings.central.url)
         data = ["--data", str(self._home / "central")]
         _central("init", *data, "--public", str(settings.sealing_key_file))
         _central("enrol", settings.kiosk, *data, "--token-file", str(settings.central.token_file))
@@ -146,9 +159,7 @@ class DeskMachine:
         accounts.save(SUPERVISOR, "supervisor", self._password, self._pin)
 
     def _start_camera(self, processes: Processes) -> SimulatedCamera:
-        address = urlsplit(str(self._settings.cameras[0].source))
-        host, port = str(address.hostname), int(address.port or 80)
-        demand_free("the simulated camera", host, port)
+        host, port = _address(str(self._settings.cameras[0].source))
         command = [sys.executable, "-m", "kiosk.demo.camera", "--port", str(port)]
         return SimulatedCamera(processes.start("camera", command, lambda: answers(host, port), speak=True))
 
@@ -160,6 +171,8 @@ class DeskMachine:
         at = f"http://{settings.host}:{settings.port}"
         say(f"{settings.name['en']} · {settings.name['zh-Hant']}")
         say(f"  what visitors see   {at}/display")
+        if self._pair_link.is_file():
+            say(f"  ... as their touch screen, once: {self._pair_link.read_text(encoding='utf-8').strip()}")
         say(f"  what staff see      {at}/desk")
         if not settings.production:
             say(f"  sign in as          {STAFF} / {self._password}")
@@ -197,6 +210,11 @@ class SimulatedCamera:
             if json.loads(line).get("event") == "ended":
                 return
         raise ProcessError("the simulated camera ended")
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return str(parts.hostname), int(parts.port or 80)
 
 
 def _central(*arguments: str) -> None:

@@ -114,9 +114,7 @@ class Director:
         threading.Thread(target=self._watch, name="demo-watch", daemon=True).start()
         self._until("the door to be ready", lambda s: s if all(c.up for c in s.cameras) else None)
         for step in self._evening.steps:
-            self._until(
-                f"{step.at} o'clock", lambda s, step=step: s.at >= self._evening.when(step) or None, 600.0
-            )  # type: ignore[misc]
+            self._wait_for_the_clock(step)
             self._say(f"{step.at}  {step.tell}")
             self._do(step)
 
@@ -143,7 +141,9 @@ class Director:
         self._tap(PartyTakeaway(takeaway=step.takeaway))
         self._tap(PartyTables(tables=tuple(TableShare(table=t, people=n) for t, n in step.tables.items())))
         time.sleep(1.0)  # staff look at the screen before they tap
+        before = self._until("a picture", lambda s: s).verdict.number
         answer = self._door.command(PartyAdmit(), by=STAFF)
+        self._until("an answer on the display", lambda s: s.verdict.number > before or None)
         self._judge(answer, step.expect, step.zone, len(step.people))
 
     def _customer(self, number: int, person: Person) -> None:

@@ -23,12 +23,16 @@ class ProcessError(KioskError):
 
 
 class Processes:
-    """The processes of one run; each writes to ``logs/NAME.log``."""
+    """The processes of one run; each writes to a file ``NAME.log``."""
 
-    def __init__(self, logs: Path) -> None:
-        logs.mkdir(parents=True, exist_ok=True)
-        self._logs = logs
+    def __init__(self) -> None:
+        self._logs = Path()
         self._running: dict[str, subprocess.Popen[str]] = {}
+
+    def log_to(self, folder: Path) -> None:
+        """Where the files are, from now on."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._logs = folder
 
     def start(
         self, name: str, command: Sequence[str], ready: Callable[[], bool], *, speak: bool = False
@@ -98,6 +102,6 @@ def demand_free(what: str, host: str, port: int) -> None:
     """Raise `ProcessError` if the port is taken."""
     if answers(host, port):
         raise ProcessError(
-            f"port {port} is taken, but {what} needs it",
+            f"port {port} is taken, and it is needed for {what}",
             mend="stop the other program (another `make run`?) or change the port in the venue file",
         )
