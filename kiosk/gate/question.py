@@ -1,6 +1,7 @@
 """What the gate asks the law, and the law's answers as the gate keeps them.
 
-* Everything that counts against a limit counts as inside: occupied, reserved, kept, uncertain and unplaced people.
+* Everything that counts against a limit counts as inside: occupied, reserved, kept, uncertain and unplaced people. The
+  unplaced are asked about in the zone that the party wants, so that they count against it and once in all.
 * A party split over tables is asked about table by table: those at the tables before have come in already, and
   a table shared with another party counts both. The reasons of all tables together are the party's.
 * Seats are not law: more people than seats at a table is a fault of its own, without a paragraph.
@@ -181,7 +182,10 @@ class VenueLaw:
 
     def judge(self, hand: Hand, premises: Premises, at: datetime) -> Judgement:
         """What the law says of the party at ``at``."""
-        inside = {zone: premises.taken(zone) for zone, *_ in self._areas}
+        inside = {
+            zone: premises.taken(zone) if zone == hand.zone else premises.placed(zone)
+            for zone, *_ in self._areas
+        }
         today = at.astimezone(HONG_KONG).date()
         reasons: dict[tuple[str, int | None], law.Reason] = {}
         instrument = None
@@ -201,6 +205,17 @@ class VenueLaw:
                 # What concerns the place is told once, not at every table.
                 reasons.setdefault((found.code, found.customer), found)
         return Judgement(tuple(reasons.values()), instrument)
+
+    def left(self, zone: ZoneNow, law_now: LawNow, premises: Premises) -> int | None:
+        """How many more may enter a zone: it and the premises must both have room; None without a limit."""
+        if zone.limit is None:
+            return None
+        room = zone.limit - premises.taken(zone.zone)
+        limits = [each.limit for each in law_now.zones]
+        if None not in limits:
+            inside = sum(premises.placed(each.zone) for each in law_now.zones) + premises.unplaced
+            room = min(room, sum(limit or 0 for limit in limits) - inside)
+        return max(0, room)
 
     def seating_fault(self, hand: Hand, premises: Premises) -> tuple[str, dict[str, object]] | None:
         """Why the party cannot sit as staff chose, whatever the law says: a code and its values."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kiosk.gate.closing import minutes_left, phase_of
 from kiosk.gate.lines import alarm_text, stop_view
 from kiosk.gate.party import Customer
-from kiosk.gate.question import ZoneNow, fault_view
+from kiosk.gate.question import LawNow, ZoneNow, fault_view
 from kiosk.gate.snapshot import (
     AlarmView,
     CustomerView,
@@ -47,7 +47,7 @@ def _stop_view(code: str) -> StopView:
 def snapshot(gate: Gate, state: State, at: datetime) -> Snapshot:
     """Everything the display and the desk show."""
     settings, premises, law = gate.settings, state.counted, state.law
-    zones = tuple(_zone(gate, premises, zone, at) for zone in law.zones)
+    zones = tuple(_zone(gate, premises, law, zone, at) for zone in law.zones)
     limits = [zone.limit for zone in law.zones]
     door_link = "none" if _kind(settings.door) == "none" else "up" if state.linked else "lost"
     way = way_of(premises, settings)
@@ -90,8 +90,7 @@ def _kind(door: object) -> object:
     return door.get("kind") if isinstance(door, dict) else getattr(door, "kind", None)
 
 
-def _zone(gate: Gate, premises: Premises, zone: ZoneNow, at: datetime) -> ZoneView:
-    taken = premises.taken(zone.zone)
+def _zone(gate: Gate, premises: Premises, law: LawNow, zone: ZoneNow, at: datetime) -> ZoneView:
     tables = gate.venue_law.tables[zone.zone]
     seated: dict[str, list[Party]] = {table.id: [] for table in tables}
     for party in premises.parties_in(zone.zone) if tables else ():
@@ -101,10 +100,10 @@ def _zone(gate: Gate, premises: Premises, zone: ZoneNow, at: datetime) -> ZoneVi
         id=zone.zone,
         name=zone.name,
         mode=zone.mode,
-        taken=taken,
+        taken=premises.taken(zone.zone),
         inside=premises.inside(zone.zone),
         limit=zone.limit,
-        left=None if zone.limit is None else max(0, zone.limit - taken),
+        left=gate.venue_law.left(zone, law, premises),
         table_limit=zone.table,
         opens_at=zone.opens_at,
         closes_at=zone.closes_at,

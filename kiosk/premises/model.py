@@ -114,10 +114,14 @@ class Premises:
 
     def taken(self, zone: str) -> int:
         """What counts against the limit of `zone`: occupied, reserved, kept, uncertain and unplaced people."""
+        return self.placed(zone) + self.unplaced
+
+    def placed(self, zone: str) -> int:
+        """Of these, all but those of whom nobody knows the zone."""
         if self.single:
             return self.taken_whole
         held = sum(party.waiting + party.out for party in self.parties_in(zone))
-        return self.by_zone.get(zone, 0) + held + self.unplaced
+        return self.by_zone.get(zone, 0) + held
 
     @property
     def inside_whole(self) -> int:
