@@ -8,6 +8,7 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from firmware_bridge import DoorEvent, make_door
 from kiosk import HONG_KONG, notify
@@ -99,6 +100,11 @@ class DoorService:
             for camera in settings.cameras
         ]
         self._replicator = self._make_replicator()
+
+    @property
+    def socket_path(self) -> Path:
+        """Where the pages find this door."""
+        return self._settings.socket_path
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""

@@ -18,7 +18,7 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from firmware_bridge import DoorConfig
+from firmware_bridge import BridgeError, DoorConfig
 from firmware_bridge.bench import Bench
 from kiosk import settings as venue
 from kiosk.accounts import Accounts
@@ -64,7 +64,7 @@ class DeskMachine:
                 self._begin_afresh()
             processes.log_to(self._home / "logs")
             self._serve(processes)
-        except KioskError as error:
+        except (KioskError, BridgeError) as error:
             print(f"kiosk run: {error}", file=sys.stderr)
             return 1
         finally:
