@@ -5,13 +5,12 @@ Every decoder sees the same pictures: the vectors as they are, and each held up 
 several ways in which pictures at a door are bad. A code counts when its text is right, where the vectors know it.
 """
 
-# ruff: noqa: INP001 - a program, not a package
 from __future__ import annotations
 
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,12 +124,15 @@ def score(decoder: Decoder, pictures: list[tuple[Gray, str | None]]) -> Score:
     return Score(found, len(pictures), tuple(times))
 
 
-def sets(*, every: int = 1) -> Iterator[tuple[str, list[tuple[Gray, str | None]]]]:
+def sets(
+    *, every: int = 1, looks: Iterable[str] = LOOKS
+) -> Iterator[tuple[str, list[tuple[Gray, str | None]]]]:
     """The sets of pictures with their true texts, made one after the other; every so many vectors only."""
     for folder in ("qr-photos", "dcc-images"):
         chosen = [_with_truth(sample) for sample in samples(folder)[::every]]
         yield f"{folder}, as they are", chosen
-        for name, look in LOOKS.items():
+        for name in looks:
+            look = LOOKS[name]
             room = Room(look.grain)
             yield (
                 f"{folder}, {name}",
