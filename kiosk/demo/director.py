@@ -168,7 +168,10 @@ class Director:
         if step.registers:
             self._ask(VisitorRegister(name=step.registers.name, contact=step.registers.contact))
         if step.declares:
-            self._until("the display to ask", lambda s: "declare" in s.verdict.asks or None)
+            self._until(
+                "the display to ask",
+                lambda s: (s.verdict.state == "ask" and "declare" in s.verdict.asks) or None,
+            )
             time.sleep(1.0)  # the visitor reads
             self._ask(VisitorDeclare())
         state = self._until(
