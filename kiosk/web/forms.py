@@ -18,7 +18,7 @@ from kiosk import HONG_KONG
 from kiosk.errors import KioskError
 from kiosk.gate.commands import COMMAND, AnyCommand
 
-_OURS = {"csrf_token", "command_id", "form", "set", "pin_name", "pin"}
+_OURS = {"csrf_token", "command_id", "form", "set", "pin_name", "pin", "step", "n"}
 #: Fields that mean "none" when they are left empty.
 _OPTIONAL = {"age", "party", "time", "zone"}
 

@@ -71,7 +71,10 @@ def think(
         return Thought("lost")
     verdict = snapshot.verdict
     notices = tuple(
-        zone for zone in snapshot.zones if zone.phase != "open" and (zone.phase != "closed" or zone.inside)
+        zone
+        for zone in snapshot.zones
+        if zone.phase in {"notice", "last_call"}
+        or (zone.phase == "closed" and zone.inside and verdict.state != "closed")
     )
     if not is_paired:
         state = verdict.state if verdict.state in _PUBLIC else "idle"

@@ -112,6 +112,13 @@ def picture() -> bytes:
     return cv2.imencode(".jpg", frame)[1].tobytes()
 
 
+@pytest.fixture(autouse=True)
+def _no_settling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scripted door shows nothing new after most commands: do not wait for it."""
+    monkeypatch.setattr("kiosk.web.desk._SETTLE_S", 0.05)
+    monkeypatch.setattr("kiosk.web.display._SETTLE_S", 0.05)
+
+
 @pytest.fixture(scope="session")
 def made_accounts(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The accounts file, hashed once."""

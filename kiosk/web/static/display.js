@@ -4,7 +4,7 @@
 (() => {
   const AIM_MS = 300;
   const AIM_LATER_MS = 2000;
-  const SMALLEST_PX = 16;
+  const SMALLEST_PX = 14;
 
   // ---- the picture to aim by: the next one is asked for when the last has come
 
@@ -79,7 +79,16 @@
 
   // ---- reasons that fit
 
+  const SMALLEST_FIT = 0.6;
+
   function fit() {
+    const thought = document.getElementById("thought");
+    let share = 1;
+    thought.style.removeProperty("--fit");
+    while (thought.scrollHeight > thought.clientHeight + 1 && share > SMALLEST_FIT) {
+      share -= 0.04;
+      thought.style.setProperty("--fit", share.toFixed(2));
+    }
     for (const list of document.querySelectorAll("[data-fit]")) {
       list.style.fontSize = "";
       let size = parseFloat(getComputedStyle(list).fontSize);

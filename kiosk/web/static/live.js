@@ -79,13 +79,17 @@
 
   const stays = (node, fresh) => node.id && [...fresh.children].some((child) => child.id === node.id);
 
+  // What was said about a form stands until the form is sent again, however often the page refreshes.
+  let answering = false;
+
   function drop(node) {
     const then = node.nextSibling;
-    node.remove();
+    if (answering || !node.matches?.("form[data-form] > .error")) node.remove();
     return then;
   }
 
-  function show(html) {
+  function show(html, isAnswer = false) {
+    answering = isAnswer;
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("live");
     if (!fresh) return;
     const focused = document.activeElement;
@@ -226,7 +230,7 @@
       epoch += 1;
       delete form.dataset.ownUnsure;
       if (answer.ok) form.reset();
-      show(html);
+      show(html, true);
       if (answer.headers.get("X-Outcome") === "unsure") form.dataset.ownUnsure = "1";
       document.getElementById(form.id)?.querySelector(".error")?.scrollIntoView({ block: "nearest" });
     } catch {
