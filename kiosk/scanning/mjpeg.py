@@ -1,7 +1,7 @@
 """Network cameras that send one JPEG after the other over HTTP (``multipart/x-mixed-replace``).
 
-Read here rather than by FFmpeg: it holds pictures back, to guess a frame rate first and to fill its buffers later, and
-cannot be told that only the newest picture counts. ADR 0005 has the measurement.
+Read here rather than by FFmpeg, which is as quick: pictures that a newer one overtakes are never unpacked, which halves
+the work at 30 pictures a second, and staff learn why a camera is lost. ADR 0005 has the measurement.
 """
 
 from __future__ import annotations
@@ -90,6 +90,8 @@ def pictures(url: str) -> Iterator[bytes]:
             while data := answer.read1(_CHUNK):
                 if parts := reader.feed(data):
                     yield parts[-1]
+    except TimeoutError as error:
+        raise OSError(f"the camera sends nothing for {TIMEOUT_S:.0f} s") from error
     except urllib.error.HTTPError as error:
         if "digest" in error.headers.get("WWW-Authenticate", "").lower():
             raise NotMultipartError from error  # FFmpeg knows this way of signing in
