@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "check the set-up, a line a part",
     "account": "make or change the sign-in of a member of staff",
     "decide": "ask the law: scenarios in, decisions out",
+    "law": "the law as tables, what is wrong with its files, what changes between two of them",
     "read": "read and verify codes without a door",
     "codes": "make QR images of demo visitors",
     "camera": "read a camera and print what it sees as JSON Lines",

@@ -47,10 +47,18 @@ class Remedy:
         return text("law.and", language).join(parts)
 
 
+_DOSES = {
+    (True, False): "one",
+    (False, False): "many",
+    (True, True): "days_one",
+    (False, True): "days",
+}
+
+
 def _ask_text(name: str, way: Alternative, language: Language) -> str:
     asked = getattr(way, name)
     if isinstance(asked, Doses):
-        variant = "days" if asked.days_after else "one" if asked.at_least == 1 else "many"
+        variant = _DOSES[asked.at_least == 1, asked.days_after > 0]
         return text(
             f"law.ask_doses_{variant}", language, at_least=asked.at_least, days_after=asked.days_after
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,19 @@ class InstrumentError(DocumentError):
     code = "bad_instrument"
 
 
+@dataclass(frozen=True)
+class Reading:
+    """All files of a directory as far as they can be read, and everything that is wrong with them.
+
+    ``instruments`` are those that load, official or not; ``uncited`` the paragraphs of each that no value cites, by
+    its id.
+    """
+
+    instruments: Instruments
+    faults: tuple[DocumentError, ...]
+    uncited: dict[str, tuple[str, ...]]
+
+
 def load_instruments(directory: Path, *, include_unofficial: bool = False) -> Instruments:
     """All instruments of a directory (``*.yaml``), by their first day.
 
@@ -29,14 +43,33 @@ def load_instruments(directory: Path, *, include_unofficial: bool = False) -> In
             the instrument does not have, an id or a day in force that another one has too.
         DocumentError: a file cannot be read or is not YAML.
     """
+    reading = read_instruments(directory)
+    if reading.faults:
+        raise reading.faults[0]
+    return Instruments(tuple(one for one in reading.instruments if one.gazetted or include_unofficial))
+
+
+def read_instruments(directory: Path) -> Reading:
+    """All files of a directory, with every fault instead of the first.
+
+    Raises:
+        InstrumentError: there is no such directory.
+    """
     if not directory.is_dir():
         raise InstrumentError(
             "there is no such directory of instruments", where=str(directory), mend="check the path"
         )
-    found = [_load(file) for file in sorted(directory.glob("*.yaml"))]
+    found: list[tuple[Document, Instrument]] = []
+    faults: list[DocumentError] = []
+    for file in sorted(directory.glob("*.yaml")):
+        try:
+            found.append(_load(file))
+        except DocumentError as error:
+            faults.append(error)
     found.sort(key=lambda pair: pair[1].in_force.first)
-    _refuse_overlaps(found)
-    return Instruments(tuple(one for _, one in found if one.gazetted or include_unofficial))
+    faults += _overlaps(found)
+    uncited = {one.id: _uncited(document, one) for document, one in found}
+    return Reading(Instruments(tuple(one for _, one in found)), tuple(faults), uncited)
 
 
 def _load(file: Path) -> tuple[Document, Instrument]:
@@ -71,30 +104,43 @@ def _citations(data: Any, loc: tuple[str | int, ...] = ()) -> Iterator[tuple[tup
 
 def _refuse_unknown_paragraphs(document: Document, said: InstrumentText) -> None:
     known = set(said.paragraphs)
-    for loc, para in _citations(document.data):
-        if para not in known:
-            raise InstrumentError(
+    unknown = [
+        str(
+            InstrumentError(
                 f"paragraph {para!r} is not among the paragraphs of this instrument",
                 where=document.where(loc),
                 mend="correct the citation, or add the paragraph to 'paragraphs'",
             )
+        )
+        for loc, para in _citations(document.data)
+        if para not in known
+    ]
+    if unknown:
+        raise InstrumentError("\n".join(unknown))
 
 
-def _refuse_overlaps(found: list[tuple[Document, Instrument]]) -> None:
+def _uncited(document: Document, said: InstrumentText) -> tuple[str, ...]:
+    cited = {para for _, para in _citations(document.data)}
+    return tuple(para for para in said.paragraphs if para not in cited)
+
+
+def _overlaps(found: list[tuple[Document, Instrument]]) -> Iterator[InstrumentError]:
+    """Ids given twice, and days on which more than one instrument is in force."""
     by_id: dict[str, Instrument] = {}
-    last: Instrument | None = None
+    latest: Instrument | None = None
     for document, one in found:
         if one.id in by_id:
-            raise InstrumentError(
+            yield InstrumentError(
                 f"the id {one.id!r} is that of {by_id[one.id].file} too",
                 where=document.where(("id",)),
                 mend="give each instrument an id of its own",
             )
         by_id[one.id] = one
-        if last is not None and one.in_force.first <= last.in_force.last:
-            raise InstrumentError(
-                f"in force from {one.in_force.first}, while {last.file} is in force until {last.in_force.last}",
+        if latest is not None and one.in_force.first <= latest.in_force.last:
+            yield InstrumentError(
+                f"in force from {one.in_force.first}, while {latest.file} is in force until {latest.in_force.last}",
                 where=document.where(("in_force",)),
                 mend="end the older one on the day before",
             )
-        last = one
+        if latest is None or one.in_force.last > latest.in_force.last:
+            latest = one
