@@ -30,7 +30,9 @@ PREVIEW_QUALITY = 60
 #: No more pictures a second are looked at: a hand holds a phone still for longer than this takes to notice it.
 FRAME_S = 1 / 15
 #: While nothing looks like a code, the costly stages run only this often, in seconds.
-IDLE_S = 0.4
+IDLE_S = 0.5
+#: Seconds to decode a single image in: however large it is, the next sign of life comes in time.
+STILL_S = 2.0
 
 
 @dataclass
@@ -102,7 +104,7 @@ class Lookout:
     def _decode(self, frame: Frame) -> Decoded:
         """Thoroughly where it may pay; an empty doorway does not keep a core busy all day."""
         if frame.still:
-            return decode(frame.image)
+            return decode(frame.image, budget_s=STILL_S)
         busy = self._watch.spell is not None or bool(self._watch.seen)
         if busy or frame.mono - self._thorough >= IDLE_S:
             self._thorough = frame.mono
