@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from kiosk.gate.machine import Gate
 
 
+#: How many parties are shown that will never be tapped as gone.
+_SHOWN_BARE = 40
+
+
 @lru_cache(maxsize=256)
 def _alarm_text(kind: AlarmKind, subject: str) -> Texts:
     return alarm_text(kind, subject)
@@ -74,7 +78,7 @@ def snapshot(gate: Gate, state: State, at: datetime) -> Snapshot:
         stops=tuple(_stop_view(code) for code in stops_of(state)),
         verdict=state.verdict,
         party=_party(gate, state) if way == "staffed" else None,
-        parties=tuple(_inside(party) for party in premises.parties.values() if _shown(premises, party)),
+        parties=tuple(_inside(party) for party in _shown(premises)),
         alarms=tuple(
             AlarmView(kind=kind, subject=subject, since=since, text=_alarm_text(kind, subject))
             for (kind, subject), since in premises.alarms.items()
@@ -177,11 +181,17 @@ def _customer(
     )
 
 
-def _shown(premises: Premises, party: Party) -> bool:
-    """Whether staff can still do something about the party: where the beam counts one zone, its table is all there is."""
+def _shown(premises: Premises) -> list[Party]:
+    """The parties that staff may have to do something about.
+
+    Where a beam counts one area, nobody taps that a party without a table has left: only the newest of those are shown.
+    """
+    parties = list(premises.parties.values())
     if not (premises.single and premises.door.counts_exits):
-        return True
-    return bool(party.tables or party.waiting or party.out)
+        return parties
+    bare = [party.id for party in parties if not (party.tables or party.waiting or party.out)]
+    hidden = set(bare[:-_SHOWN_BARE])
+    return [party for party in parties if party.id not in hidden]
 
 
 def _inside(party: Party) -> InsideView:
