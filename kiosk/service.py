@@ -37,7 +37,7 @@ from kiosk.proofs import TrustStore, recognise
 from kiosk.scanning.child import Scanner
 from kiosk.scanning.messages import CameraState, Preview, Reading, ScannerMessage, Unreadable
 from kiosk.settings import Settings
-from kiosk.store import Store
+from kiosk.store import Store, StoreError
 from kiosk.sync import Replicator, SyncStatus
 
 log = logging.getLogger(__name__)
@@ -184,7 +184,11 @@ class DoorService:
 
     def _acknowledged(self, index: int) -> None:
         def make(at: datetime, mono: float) -> None:  # noqa: ARG001 - no event: only the writer's own thread may write
-            self._store.acknowledge(index)
+            try:
+                self._store.acknowledge(index)
+            except StoreError as error:
+                # The next acknowledgement makes up for it; central takes what it has twice without harm.
+                log.warning("what central has could not be noted: %s", error)
 
         self._loop.put(make)
 

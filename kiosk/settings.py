@@ -9,9 +9,11 @@ import argparse
 import os
 import re
 from datetime import time
+from functools import cached_property
 from os.path import normpath
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
@@ -155,10 +157,23 @@ class Settings(_Settings):
             raise ValueError("admission.zone must say which zone the unattended door admits to")
         return self
 
+    @model_validator(mode="after")
+    def _tokens_do_not_travel_in_clear(self) -> Settings:
+        if self.production and self.central:
+            address = urlsplit(self.central.url)
+            if address.scheme == "http" and address.hostname not in {"127.0.0.1", "localhost", "::1"}:
+                raise ValueError("central.url must be https: the kiosk's token would travel in clear")
+        return self
+
     @property
     def socket_path(self) -> Path:
         """Where the door service listens for the pages."""
         return self.socket or self.data / "door.sock"
+
+    @cached_property
+    def zone_names(self) -> dict[str, Names]:
+        """What each zone is called."""
+        return {zone.id: zone.name for zone in self.premises.zones}
 
     @property
     def zone_ids(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ monotonic clock, by which every duration is measured.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from firmware_bridge.interface import DoorEvent
@@ -92,6 +92,14 @@ class SyncChanged(Event):
 @dataclass(frozen=True, kw_only=True)
 class Stopping(Event):
     """The service ends in order (`Stopped` goes into the log)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataErased(Event):
+    """The sealed data of ``visits`` entries from before ``before`` (Hong Kong's date) is no more."""
+
+    before: date
+    visits: int
 
 
 @dataclass(frozen=True, kw_only=True)

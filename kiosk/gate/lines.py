@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import singledispatch
 
 from kiosk.gate.snapshot import EventView, StopView, Texts
@@ -10,10 +11,12 @@ from kiosk.ledger.entries import (
     Alarm,
     AlarmCleared,
     AlarmKind,
+    ClockConfirmed,
     Closed,
     CodeRejected,
     DayOpened,
     Entry,
+    Erased,
     Exit,
     Passage,
     PlacesReturned,
@@ -31,10 +34,14 @@ from kiosk.settings import WHOLE
 from kiosk.texts import LANGUAGES, every_language, text
 
 
-def event_view(recorded: Recorded) -> EventView:
-    """A line of the log for the desk."""
+def event_view(recorded: Recorded, names: Mapping[str, Texts]) -> EventView:
+    """A line of the log for the desk; ``names`` are those of the zones."""
     entry = recorded.entry
     variant, values = _values(entry)
+    if "zone" in values:
+        zone = str(values["zone"])
+        # A zone that the venue has no more is told by its id.
+        values |= {"zone": every_language("gate.premises") if zone == WHOLE else names.get(zone, zone)}
     key = f"gate.event.{entry.type}{variant}"
     said: Texts = {}
     for language in LANGUAGES:
@@ -94,7 +101,7 @@ def _day_opened(entry: DayOpened) -> _Line:
 def _admission(entry: Admission) -> _Line:
     values: dict[str, object] = {
         "people": len(entry.people),
-        "zone": _place(entry.zone),
+        "zone": entry.zone,
         "party": entry.party,
     }
     if entry.override:
@@ -126,7 +133,7 @@ def _settled(entry: Settled) -> _Line:
 def _exit(entry: Exit) -> _Line:
     if entry.source == "beam":
         return "_beam", {"people": entry.people}
-    return "", {"people": entry.people, "zone": _place(entry.zone), "by": entry.by or ""}
+    return "", {"people": entry.people, "zone": entry.zone or WHOLE, "by": entry.by or ""}
 
 
 @_values.register(SteppedOut)
@@ -143,7 +150,10 @@ def _refusal(entry: Refusal) -> _Line:
 
 @_values.register
 def _rejected(entry: CodeRejected) -> _Line:
-    return "", {"format": entry.format, "error": entry.error}
+    return "", {
+        "format": every_language(f"proofs.format_{entry.format}"),
+        "error": every_language(f"proofs.error_{entry.error}"),
+    }
 
 
 @_values.register
@@ -156,7 +166,8 @@ def _recount(entry: Recount) -> _Line:
 
 
 @_values.register(StaffPass)
-def _by(entry: StaffPass) -> _Line:
+@_values.register(ClockConfirmed)
+def _by(entry: StaffPass | ClockConfirmed) -> _Line:
     return "", {"by": entry.by}
 
 
@@ -172,10 +183,10 @@ def _alarm(entry: Alarm | AlarmCleared) -> _Line:
 
 
 @_values.register
+def _erased(entry: Erased) -> _Line:
+    return "", {"visits": entry.visits, "before": entry.before.isoformat()}
+
+
+@_values.register
 def _closed(entry: Closed) -> _Line:
-    return "", {"zone": _place(entry.zone), "inside": entry.inside}
-
-
-def _place(zone: str | None) -> object:
-    """The zone's id, or words where the premises are one area or nobody knows the zone."""
-    return every_language("gate.premises") if zone in {None, WHOLE} else zone
+    return "", {"zone": entry.zone, "inside": entry.inside}

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 from firmware_bridge.interface import Door
@@ -24,6 +24,7 @@ from kiosk.errors import KioskError
 from kiosk.gate.clock import LawClock, Look, doubt
 from kiosk.gate.events import (
     ClockDoubted,
+    DataErased,
     Event,
     Outcome,
     Release,
@@ -39,13 +40,14 @@ from kiosk.gate.snapshot import Snapshot
 from kiosk.gate.state import State
 from kiosk.gate.words import refusal_words
 from kiosk.ledger.entries import Draft
-from kiosk.store import StoreError
+from kiosk.store import StoreError, erase_before
 
 log = logging.getLogger(__name__)
 
 #: Seconds between ticks when nothing happens, and between tries to write again after the log failed.
 TICK_S = 0.25
 RETRY_S = 2.0
+ERASE_RETRY_S = 600.0
 #: Seconds between snapshots when nothing changes, so that a page knows that the door lives.
 HEARTBEAT_S = 2.0
 
@@ -58,6 +60,9 @@ class Log(Protocol):
 
     def append(self, drafts: tuple[Draft, ...], *, expected_index: int) -> object:
         """Write all drafts durably, or none and raise `StoreError`."""
+
+    def erase(self, before: date) -> int:
+        """Erase the sealed data of visits before a day; how many entries had some."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,8 @@ class Loop:
         self._look: Look | None = None
         self._doubted = False
         self._store_failed_at: float | None = None
+        self._erased_on: date | None = None
+        self._erase_again = 0.0
         self._published = 0.0
         self._shown: State | None = None
 
@@ -156,8 +163,29 @@ class Loop:
             self._store_failed_at = mono
             self._handle(StoreChanged(at=at, mono=mono, failed=None))
         self._handle(Tick(at=at, mono=mono))
+        self._keep_retention(at, mono)
         self._show()
         self._rim.alive()
+
+    def _keep_retention(self, at: datetime, mono: float) -> None:
+        """Once a day of the law, and never by a clock that is in doubt: what is erased does not come back."""
+        if (
+            self._doubted
+            or self._store_failed_at is not None
+            or mono < self._erase_again
+            or at.date() == self._erased_on
+        ):
+            return
+        before = erase_before(at.date())
+        try:
+            visits = self._rim.store.erase(before)
+        except StoreError as error:
+            log.warning("old sealed data could not be erased yet: %s", error)
+            self._erase_again = mono + ERASE_RETRY_S
+            return
+        self._erased_on = at.date()
+        if visits:
+            self._handle(DataErased(at=at, mono=mono, before=before, visits=visits))
 
     def _handle(self, event: Event) -> None:
         state, outcome = self._gate.step(self._state, event)

@@ -44,6 +44,7 @@ from kiosk.gate.events import (
     CodeRead,
     CodeUnreadable,
     Commanded,
+    DataErased,
     DoorReported,
     Event,
     Outcome,
@@ -59,7 +60,7 @@ from kiosk.gate.snapshot import CameraView, Snapshot, SyncView, VerdictView
 from kiosk.gate.state import SHOWN_EVENTS, State
 from kiosk.gate.turn import Mark, NotDoneError, Turn
 from kiosk.gate.view import snapshot
-from kiosk.ledger.entries import Recorded, Registration, Started, Stopped
+from kiosk.ledger.entries import Erased, Recorded, Registration, Started, Stopped
 from kiosk.premises import DoorForm, Premises
 from kiosk.settings import Settings
 
@@ -117,7 +118,9 @@ class Gate:
                 error=None,
                 since=None,
             ),
-            events=tuple(event_view(recorded) for recorded in recent[-SHOWN_EVENTS:])[::-1],
+            events=tuple(
+                event_view(recorded, self.settings.zone_names) for recorded in recent[-SHOWN_EVENTS:]
+            )[::-1],
         )
         return state, Outcome()
 
@@ -176,6 +179,8 @@ class Gate:
                 self._camera_changed(turn, event)
             case SyncChanged(sync=sync):
                 turn.change(sync=sync)
+            case DataErased(before=before, visits=visits):
+                turn.write(Erased(before=before, visits=visits))
             case Stopping():
                 turn.write(Stopped())
             case _:

@@ -105,7 +105,7 @@ class Turn:
         at = self.at if counted.last_at is None else max(self.at, counted.last_at)
         recorded = Recorded(index=counted.next_index, at=at, entry=entry)
         self._drafts.append(Draft(at=at, entry=entry, personal=personal))
-        events = (event_view(recorded), *self.state.events)[:SHOWN_EVENTS]
+        events = (event_view(recorded, self.settings.zone_names), *self.state.events)[:SHOWN_EVENTS]
         self.state = replace(self.state, counted=apply(counted, recorded), events=events)
         return recorded.index
 

@@ -10,7 +10,7 @@ nothing twice, even across a restart.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
@@ -279,6 +279,15 @@ class Closed(Entry):
     inside: int
 
 
+class Erased(Entry):
+    """Sealed data of visits before a day (Hong Kong's date) is no more; the entries stay and still verify."""
+
+    type: Literal["erased"] = "erased"
+    before: date
+    #: How many entries lost their sealed data.
+    visits: int = Field(gt=0)
+
+
 class ClockConfirmed(Entry):
     """A supervisor said what time it is."""
 
@@ -309,6 +318,7 @@ AnyEntry = Annotated[
     | Alarm
     | AlarmCleared
     | Closed
+    | Erased
     | ClockConfirmed,
     Field(discriminator="type"),
 ]

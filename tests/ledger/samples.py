@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
@@ -51,6 +51,7 @@ def _value(kind: Any, least: int = 0) -> st.SearchStrategy[Any]:
         str: lambda: TEXT,
         bool: st.booleans,
         int: lambda: st.integers(least, 2**53 - 1),
+        date: st.dates,
         datetime: lambda: TIMES,
         AwareDatetime: lambda: TIMES,
         type(None): st.none,
