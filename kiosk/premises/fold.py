@@ -24,8 +24,9 @@ and whoever stepped out and has not reached the exit beam yet.
   and leaves open releases and kept places as they are (whoever is outside has not). A zone with nobody in it has
   no parties but those that wait or stepped out. Where every zone was counted, nobody is unplaced any more. Where
   only some were, and a beam counts exits, the premises' count never falls by it.
-* A party without any place left is forgotten. Where the premises are one zone with an exit beam, so are parties without
-  a table once nobody is inside, as nothing else would ever end them.
+* A party without any place left is forgotten; so are those of a zone that staff have tapped empty. Where the premises
+  are one zone with an exit beam, so are parties without a table once nobody is inside, as nothing else would ever end
+  them. No more than `MOST_PARTIES` are kept; the counts do not hang on them.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ from kiosk.ledger.entries import (
     Undone,
     WayChanged,
 )
-from kiosk.premises.model import REMEMBERED_COMMANDS, Done, DoorForm, Party, Premises
+from kiosk.premises.model import MOST_PARTIES, REMEMBERED_COMMANDS, Done, DoorForm, Party, Premises
 
 
 def fold(recorded: Iterable[Recorded], premises: Premises | None = None) -> Premises:
@@ -112,7 +113,7 @@ def _admission(entry: Admission, premises: Premises, index: int, at: datetime) -
         waiting=people if entry.waits_for_passage else 0,
         sensed=entry.waits_for_passage,
     )
-    return _enter(_with(premises, party), entry.zone, party.inside)
+    return _enter(_with(_forget_oldest(premises), party), entry.zone, party.inside)
 
 
 @_then.register
@@ -189,7 +190,9 @@ def _exit(entry: Exit, premises: Premises, index: int, at: datetime) -> Premises
         premises = _forfeit(premises, from_out)
         return _with(premises, replace(party, inside=party.inside - from_inside, out=party.out - from_out))
     if entry.zone is not None:
-        return _leave(premises, entry.zone, entry.people, of_premises=tap_counts)
+        premises = _leave(premises, entry.zone, entry.people, of_premises=tap_counts)
+        emptied = premises.inside(entry.zone) == 0 and (tap_counts or not premises.single)
+        return _empty(premises, entry.zone) if emptied else premises
     premises = replace(premises, unplaced=max(0, premises.unplaced - entry.people))
     return _whole(premises, -entry.people) if tap_counts else premises
 
@@ -328,6 +331,21 @@ def _alarm_cleared(entry: AlarmCleared, premises: Premises, index: int, at: date
 def _closed(entry: Closed, premises: Premises, index: int, at: datetime) -> Premises:
     del index
     return replace(premises, closed={**premises.closed, entry.zone: at})
+
+
+def _empty(premises: Premises, zone: str) -> Premises:
+    """Nobody is in `zone`, by the word of staff: its parties are only those that wait or stepped out."""
+    for party in premises.parties_in(zone):
+        premises = _with(premises, replace(party, inside=0, returning=0))
+    return premises
+
+
+def _forget_oldest(premises: Premises) -> Premises:
+    """`premises` with no more parties than anybody could tap; figures do not hang on them."""
+    if len(premises.parties) < MOST_PARTIES:
+        return premises
+    oldest = next((each for each in premises.parties.values() if not (each.waiting or each.out)), None)
+    return premises if oldest is None else _with(premises, replace(oldest, inside=0, returning=0))
 
 
 def _with(premises: Premises, party: Party) -> Premises:

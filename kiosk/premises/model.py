@@ -15,6 +15,8 @@ from kiosk.ledger.entries import AlarmKind, DayOpened, TableShare, Way
 
 #: How many of the last commands are remembered, so that none of them is done twice.
 REMEMBERED_COMMANDS = 512
+#: How many parties are kept for staff to tap; the oldest is forgotten before another comes.
+MOST_PARTIES = 1000
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,7 +35,7 @@ from kiosk.ledger.entries import (
     ZoneRules,
 )
 from kiosk.premises import Done, Premises, apply, fold
-from kiosk.premises.model import REMEMBERED_COMMANDS
+from kiosk.premises.model import MOST_PARTIES, REMEMBERED_COMMANDS
 
 AT = datetime(2021, 5, 1, 12, 0, tzinfo=HONG_KONG)
 
@@ -280,6 +280,18 @@ def test_parties_without_a_table_are_forgotten_when_the_beam_has_seen_everybody_
         Exit(people=1, source="beam"),
     ]
     assert set(after(*entries).parties) == {"seated"}, "a table is freed by a tap"
+
+
+def test_a_zone_that_staff_tap_empty_has_no_parties() -> None:
+    table = (TableShare(table="T1", people=2),)
+    entries = [admission(2, waits=False, tables=table), Exit(people=2, source="staff", zone="A")]
+    assert after(*entries, entries=False, exits=False).parties == {}
+
+
+def test_no_more_parties_are_kept_than_anybody_could_tap_and_all_of_them_count() -> None:
+    many = [admission(1, party=f"P{n}", waits=False) for n in range(MOST_PARTIES + 3)]
+    premises = after(*many, entries=False)
+    assert (len(premises.parties), premises.whole) == (MOST_PARTIES, MOST_PARTIES + 3)
 
 
 def test_people_of_a_zone_that_is_no_more_count_against_all_that_are() -> None:
