@@ -335,6 +335,16 @@ def test_open_admissions_are_served_oldest_first_and_before_staff() -> None:
     assert bench.counts == (3, 3)
 
 
+def test_no_passage_of_staff_takes_a_visitor_out_of_the_count() -> None:
+    bench = Bench()
+    bench.command(StaffPassDo())
+    index = admitted(bench)
+    bench.passes_in()
+    bench.tick(9)
+    assert bench.counts == (1, 1), "whoever it was, one may be a visitor"
+    assert [e.admission for e in bench.entries("passage")] == [index]
+
+
 def test_a_passage_without_admission_counts_and_raises_an_alarm() -> None:
     bench = Bench()
     bench.passes_in()
