@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
 from kiosk.law.sentences import said
-from kiosk.law.sheet import Cell, Row, Section, Sheet
+from kiosk.law.sheet import Cell, Line, Row, Section, Sheet
 
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _STYLE = (files("kiosk.law") / "static" / "page.css").read_text(encoding="utf-8")
 
 
@@ -26,7 +28,7 @@ def page(*sheets: Sheet) -> str:
 
 
 def _sheet(sheet: Sheet, prefix: str) -> Iterator[str]:
-    yield f"<article>\n<h1>{escape(sheet.title)}</h1>"
+    yield f"<article>\n<h1>{_whole_dates(sheet.title)}</h1>"
     for warning in sheet.warnings:
         yield f'<p class="warning"><strong aria-hidden="true">!</strong> {escape(warning)}</p>'
     facts = "".join(
@@ -37,6 +39,11 @@ def _sheet(sheet: Sheet, prefix: str) -> Iterator[str]:
     for section in sheet.sections:
         yield from _section(section, sheet, f"{prefix}-{section.key}")
     yield "</article>"
+
+
+def _whole_dates(text: str) -> str:
+    """The text with its dates kept on one line: a hyphen is a place to break."""
+    return _DATE.sub(lambda date: f'<span class="whole">{date[0]}</span>', escape(text))
 
 
 def _contents(sheet: Sheet, prefix: str) -> Iterator[str]:
@@ -71,8 +78,9 @@ def _heads(sheet: Sheet) -> tuple[str, ...]:
 
 def _row(row: Row, sheet: Sheet) -> str:
     labels = sheet.columns[1:] if sheet.marks else ("",)
+    shared = set.intersection(*({line.words for line in cell} for cell in row.cells))
     cells = "".join(
-        f'<td role="cell">{_label(label)}{_cell(cell, sheet)}</td>'
+        f'<td role="cell">{_label(label)}{_cell(cell, sheet, shared)}</td>'
         for label, cell in zip(labels, row.cells, strict=True)
     )
     return f'<tr role="row"><th role="rowheader" scope="row">{escape(row.topic)}</th>{cells}</tr>'
@@ -83,12 +91,20 @@ def _label(label: str) -> str:
     return f'<span class="label" aria-hidden="true">{escape(label)}</span>' if label else ""
 
 
-def _cell(cell: Cell, sheet: Sheet) -> str:
+def _cell(cell: Cell, sheet: Sheet, shared: set[str]) -> str:
+    """The lines of a cell; where some of them stand in the other cell too, those that do not stand out."""
     lines = "".join(
-        f"<li{' class=inset' if line.inset else ''}><span>{escape(line.text)}</span>{_para(line.para, sheet)}</li>"
+        f"<li{_class(line, shared)}><span>{escape(line.text)}</span>{_para(line.para, sheet)}</li>"
         for line in cell
     )
     return f'<ul role="list">{lines}</ul>'
+
+
+def _class(line: Line, shared: set[str]) -> str:
+    names = ["inset"] if line.inset else []
+    if shared and line.words not in shared:
+        names.append("differs")
+    return f' class="{" ".join(names)}"' if names else ""
 
 
 def _para(para: str, sheet: Sheet) -> str:
