@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import signal
 import time
+from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +32,9 @@ from kiosk.gate.machine import Gate
 from kiosk.gate.protocol import Answer, Pin
 from kiosk.gate.server import Desk, DoorServer
 from kiosk.gate.snapshot import SyncView
+from kiosk.gate.state import SHOWN_EVENTS
 from kiosk.law import load_instruments
+from kiosk.ledger.entries import Recorded
 from kiosk.ledger.sealing import load_public_key
 from kiosk.premises import DoorForm, fold
 from kiosk.proofs import TrustStore, recognise
@@ -86,7 +90,9 @@ class DoorService:
         )
         self._desk = Desk(self._ask, self._check_pin, self._previews)
         at = clock.now(datetime.now(UTC), time.monotonic())
-        state, outcome = gate.begin(fold(self._store.read()), at=at, mono=time.monotonic())
+        last: deque[Recorded] = deque(maxlen=SHOWN_EVENTS)
+        premises = fold(_remembering(self._store.read(), last))
+        state, outcome = gate.begin(premises, at=at, mono=time.monotonic(), recent=last)
         rim = Rim(
             store=self._store,
             door=self._door,
@@ -201,3 +207,10 @@ class DoorService:
             since=status.last_success.astimezone(HONG_KONG) if status.last_success else None,
         )
         self._loop.put(lambda at, mono: SyncChanged(at=at, mono=mono, sync=view))
+
+
+def _remembering(entries: Iterable[Recorded], last: deque[Recorded]) -> Iterator[Recorded]:
+    """The entries, the last of which stay in ``last`` for the desk."""
+    for entry in entries:
+        last.append(entry)
+        yield entry

@@ -61,6 +61,9 @@ class Log(Protocol):
     def append(self, drafts: tuple[Draft, ...], *, expected_index: int) -> object:
         """Write all drafts durably, or none and raise `StoreError`."""
 
+    def check(self) -> None:
+        """Write something that changes nothing, durably, or raise `StoreError`."""
+
     def erase(self, before: date) -> int:
         """Erase the sealed data of visits before a day; how many entries had some."""
 
@@ -160,12 +163,20 @@ class Loop:
             log.warning("the clock is doubtful: %s", why)
             self._handle(ClockDoubted(at=at, mono=mono, why=why))
         if self._store_failed_at is not None and mono - self._store_failed_at >= RETRY_S:
-            self._store_failed_at = mono
-            self._handle(StoreChanged(at=at, mono=mono, failed=None))
+            self._try_to_write_again(at, mono)
         self._handle(Tick(at=at, mono=mono))
         self._keep_retention(at, mono)
         self._show()
         self._rim.alive()
+
+    def _try_to_write_again(self, at: datetime, mono: float) -> None:
+        self._store_failed_at = mono
+        try:
+            self._rim.store.check()
+        except StoreError as error:
+            log.debug("still no log: %s", error)
+            return
+        self._handle(StoreChanged(at=at, mono=mono, failed=None))
 
     def _keep_retention(self, at: datetime, mono: float) -> None:
         """Once a day of the law, and never by a clock that is in doubt: what is erased does not come back."""

@@ -21,7 +21,7 @@ No clock, file or wire is here: a time comes with each event. The rules, in the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -96,7 +96,7 @@ class Gate:
     # 1. Start
 
     def begin(
-        self, premises: Premises, *, at: datetime, mono: float, recent: Sequence[Recorded] = ()
+        self, premises: Premises, *, at: datetime, mono: float, recent: Iterable[Recorded] = ()
     ) -> tuple[State, Outcome]:
         """The state before the first event, which writes what a start writes; `recent` are the log's last entries."""
         trusted = at if premises.last_at is None else max(at, premises.last_at)
@@ -118,9 +118,9 @@ class Gate:
                 error=None,
                 since=None,
             ),
-            events=tuple(
-                event_view(recorded, self.settings.zone_names) for recorded in recent[-SHOWN_EVENTS:]
-            )[::-1],
+            events=tuple(event_view(recorded, self.settings.zone_names) for recorded in recent)[
+                -SHOWN_EVENTS:
+            ][::-1],
         )
         return state, Outcome()
 

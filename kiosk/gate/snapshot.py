@@ -192,6 +192,8 @@ class Snapshot(_View):
     way: Way
     instrument: str | None
     instrument_title: Texts | None
+    #: When the law in force lapses with nothing to follow it; null until a day before.
+    lapses_at: AwareDatetime | None = None
     #: Item (7): what a false declaration costs.
     penalty: Texts | None
     lhs_evidence: tuple[LhsEvidence, ...]

@@ -65,6 +65,7 @@ def snapshot(gate: Gate, state: State, at: datetime) -> Snapshot:
         way=way,
         instrument=law.instrument,
         instrument_title=law.title,
+        lapses_at=law.lapses_at,
         penalty=law.penalty,
         lhs_evidence=settings.admission.lhs_evidence,
         zones=zones,
