@@ -9,7 +9,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 from kiosk import HONG_KONG
-from kiosk.commands.decide import _INSTRUMENTS
 from kiosk.errors import DocumentError, KioskError
 from kiosk.law import Instrument, InstrumentError, Instruments, load_instruments
 from kiosk.law.changes import changes_sheet
@@ -19,6 +18,8 @@ from kiosk.law.plain import plain
 from kiosk.law.sheet import Sheet
 from kiosk.law.tables import instrument_sheet
 from kiosk.texts import LANGUAGES
+
+_INSTRUMENTS = Path(__file__).parents[2] / "config" / "instruments"
 
 
 class LawError(KioskError):

@@ -137,11 +137,10 @@ def test_no_module_of_the_law_names_a_kind_or_a_mode() -> None:
 
 def test_documentation_explains_every_word_and_its_example_loads(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "instruments.md").read_text(encoding="utf-8")
-    example = max(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL), key=len)
-    file = tmp_path / "example.yaml"
-    file.write_text(example, encoding="utf-8")
-    (instrument,) = load_instruments(tmp_path)
-    assert instrument.kinds
+    examples = [one for one in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "in_force" in one]
+    for number, example in enumerate(examples):
+        (tmp_path / f"{number}.yaml").write_text(example, encoding="utf-8")
+    assert len(load_instruments(tmp_path)) == len(examples) == 2
     explained = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", text.split("## A whole")[0]))))
     assert words_of_the_schema() <= explained
 
@@ -160,8 +159,61 @@ def words_of_the_schema() -> set[str]:
     return {field.alias or name for model in models for name, field in model.model_fields.items()}
 
 
-def test_invented_instrument_is_the_example_of_the_documentation() -> None:
+@pytest.mark.parametrize("name", ["2031-03-01-invented", "2032-01-01-fourth"])
+def test_invented_instruments_are_the_examples_of_the_documentation(name: str) -> None:
     text = (ROOT / "docs" / "instruments.md").read_text(encoding="utf-8")
-    example = max(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL), key=len)
-    file = INVENTED / "2031-03-01-invented.yaml"
-    assert yaml.safe_load(example) == yaml.safe_load(file.read_text(encoding="utf-8"))
+    examples = [yaml.safe_load(one) for one in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    assert yaml.safe_load((INVENTED / f"{name}.yaml").read_text(encoding="utf-8")) in examples
+
+
+NEW_YEAR = "2032-01-01T12:00:00+08:00"  # a Thursday
+
+
+@pytest.mark.parametrize(
+    ("at", "inside", "people", "wanted"),
+    [
+        ("2032-01-01T21:59:59+08:00", 0, 1, []),
+        ("2032-01-01T22:00:00+08:00", 0, 1, ["outside_hours 2"]),
+        ("2032-01-01T00:00:00+08:00", 0, 1, []),
+        (NEW_YEAR, 0, 8, []),
+        (NEW_YEAR, 0, 9, ["table_full 3"]),
+        (NEW_YEAR, 900, 1, []),
+        ("2032-01-02T00:00:00+08:00", 30, 1, ["over_capacity 4"]),
+        ("2032-01-02T12:00:00+08:00", 29, 1, []),
+        ("2032-01-02T12:00:00+08:00", 30, 1, ["over_capacity 4"]),
+        ("2032-01-03T12:00:00+08:00", 30, 1, ["over_capacity 4"]),
+        ("2032-01-04T21:59:59+08:00", 30, 1, ["over_capacity 4"]),
+        ("2032-01-05T00:00:00+08:00", 30, 1, []),
+    ],
+)
+def test_the_file_of_a_stranger_is_obeyed(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    at: str,
+    inside: int,
+    people: int,
+    wanted: list[str],
+) -> None:
+    """Eight to a table, no proofs, doors shut at 22:00, half the capacity from Friday to Sunday only."""
+    answer = ask(
+        monkeypatch,
+        capsys,
+        at=at,
+        premises={"kind": "canteen", "capacity": 60, "staff": [{"id": "nobody-asks"}]},
+        inside={"premises": inside},
+        party={"customers": [{}] * people},
+    )
+    assert sorted(f"{one['code']} {one['para']}" for one in answer["reasons"]) == wanted
+    assert answer["instrument"] == "fourth"
+
+
+def test_the_answers_that_the_documentation_promises_are_given(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "docs" / "instruments.md").read_text(encoding="utf-8")
+    found = re.search(r"with `(\{\"at\".*?\})` it\s", text, re.DOTALL)
+    assert found
+    (asked,) = [json.loads(re.sub(r"\s+", " ", found[1]))]
+    assert [one["code"] for one in ask(monkeypatch, capsys, **asked)["reasons"]] == ["over_capacity"]
+    thursday = {**asked, "at": "2032-01-01T21:59:00+08:00"}
+    assert ask(monkeypatch, capsys, **thursday)["outcome"] == "admit"
