@@ -22,7 +22,9 @@ def test_no_admitted_entry_is_lost_none_doubled_and_the_count_never_below_the_tr
         chance = world.random
         while world.tally.kills < KILLS:
             # Most kills fall between the tap, the commit and the relay; the others while people walk or leave.
-            moment = chance.choice([chance.uniform(0, 0.008), chance.uniform(0, 0.03), chance.uniform(0, 0.4), None])
+            moment = chance.choice(
+                [chance.uniform(0, 0.008), chance.uniform(0, 0.03), chance.uniform(0, 0.4), None]
+            )
             if chance.random() < 0.75:
                 world.party_comes(chance.randint(1, 4), kill_after=moment)
             else:
