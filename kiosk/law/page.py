@@ -64,7 +64,7 @@ def _section(section: Section, sheet: Sheet, key: str) -> Iterator[str]:
     yield f'<h2 id="{key}-title">{escape(section.title)}{cited}</h2>'
     # The roles say again what the elements are: a phone lays them out as blocks, and would forget it.
     yield f'<table class="{kind}" role="table" aria-labelledby="{key}-title">'
-    heads = "".join(f'<th role="columnheader" scope="col">{escape(head)}</th>' for head in _heads(sheet))
+    heads = "".join(f'<th role="columnheader" scope="col">{head}</th>' for head in _heads(sheet))
     yield f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>\n<tbody role="rowgroup">'
     for row in section.rows:
         yield _row(row, sheet)
@@ -72,8 +72,9 @@ def _section(section: Section, sheet: Sheet, key: str) -> Iterator[str]:
 
 
 def _heads(sheet: Sheet) -> tuple[str, ...]:
-    """One heading for each cell; where there is one cell, that of the paragraph stands in it on the right."""
-    return sheet.columns if sheet.marks else sheet.columns[:2]
+    """One heading for each cell; where there is one cell, its paragraphs stand in it on the right."""
+    heads = tuple(escape(head) for head in sheet.columns)
+    return heads if sheet.marks else (heads[0], f'{heads[1]} <span class="right">{heads[2]}</span>')
 
 
 def _row(row: Row, sheet: Sheet) -> str:

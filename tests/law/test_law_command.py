@@ -412,3 +412,27 @@ def test_the_real_program_shows_checks_and_compares() -> None:
         )
         assert words in ran.stdout
         assert ran.stderr == ""
+
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
+@pytest.mark.parametrize("arguments", [["show"], ["diff", "2021-04-29", "2021-12-09"]])
+def test_the_page_is_accessible_and_fits_a_phone(tmp_path: Path, arguments: list[str]) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    file = tmp_path / "law.html"
+    assert main(["law", *arguments, "--html", "--language", "zh-Hant", "-o", str(file)]) == 0
+    with sync_playwright() as programs:
+        browser = programs.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        for width in (1024, 390):
+            # The page lets no script run, not even that of the test.
+            tab = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True).new_page()
+            tab.goto(file.as_uri())
+            found = Axe().run(tab)
+            assert not found.violations_count, found.generate_report()
+            assert tab.evaluate("document.documentElement.scrollWidth") == width
+        browser.close()
