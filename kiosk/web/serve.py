@@ -36,6 +36,12 @@ def serve(settings: Settings, *, pair_link_file: Path | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     app = create_app(settings, DoorClient(settings.socket_path), Accounts(settings.data / "accounts.json"))
     parts: Web = app.extensions[EXTENSION]
+    # Before anybody is answered: whoever waits for the port finds the link as well.
+    if pair_link_file:
+        token = parts.pairing.make_own_token()
+        write_private(
+            pair_link_file, f"http://{_own_host(settings.host)}:{settings.port}/display/pair/{token}\n"
+        )
     try:
         server = waitress.create_server(
             app,
@@ -54,11 +60,6 @@ def serve(settings: Settings, *, pair_link_file: Path | None = None) -> None:
             where=f"{settings.host}:{settings.port}",
             mend="end what holds the port, or set another one",
         ) from error
-    if pair_link_file:
-        token = parts.pairing.make_own_token()
-        write_private(
-            pair_link_file, f"http://{_own_host(settings.host)}:{settings.port}/display/pair/{token}\n"
-        )
     signal.signal(signal.SIGTERM, _stop)
     notify.notify("READY=1")
     log.info("the pages are at http://%s:%d/", settings.host, settings.port)

@@ -12,6 +12,7 @@ State = Literal[
     "idle",
     "full",
     "ask",
+    "declare",
     "register",
     "look",
     "welcome",
@@ -25,6 +26,8 @@ State = Literal[
 
 #: What a screen may show that nobody has vouched for: nothing about the visitor at the door.
 _PUBLIC = {"idle", "stopped", "closed"}
+#: What a visitor may choose that has a view of its own.
+_STEPS: tuple[Literal["declare", "register"], ...] = ("declare", "register")
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def think(
     Args:
         snapshot: None while the door service does not answer.
         is_paired: an unpaired display gets the public view.
-        step: ``register`` once the visitor chose to leave name and number.
+        step: ``declare`` or ``register`` once the visitor chose to declare a scan, or to leave name and number.
         step_of: the number of the thought in which they chose so; for a later one the step is forgotten.
     """
     if snapshot is None:
@@ -80,8 +83,9 @@ def think(
         state = verdict.state if verdict.state in _PUBLIC else "idle"
         return Thought(_full(state, snapshot), notices=notices)
     state = verdict.state
-    if step == "register" and "register" in verdict.asks and step_of == str(verdict.number):
-        return Thought("register", verdict.number, verdict=verdict, notices=notices)
+    for chosen in _STEPS:
+        if step == chosen and chosen in verdict.asks and step_of == str(verdict.number):
+            return Thought(chosen, verdict.number, verdict=verdict, notices=notices)
     return Thought(
         _full(state, snapshot),
         verdict.number,

@@ -24,16 +24,31 @@ from kiosk.gate.snapshot import (
 from kiosk.ledger.entries import TableShare
 
 AT = datetime.fromisoformat("2021-05-01T19:30:00+08:00")
+OPENS = datetime.fromisoformat("2021-05-02T05:00:00+08:00")
 
 
 def say(en: str, hant: str, hans: str) -> Texts:
     return {"en": en, "zh-Hant": hant, "zh-Hans": hans}
 
 
+#: As long as it really is.
 PENALTY = say(
-    "A false declaration is an offence: fixed penalty of $5,000 (item 7).",
-    "作出虛假聲明屬違法，定額罰款 5,000 元（第 7 項）。",
-    "作出虚假声明属违法，定额罚款 5,000 元（第 7 项）。",
+    (
+        "Persons on the premises must comply with the directions that apply to "
+        "them. Not doing so is an offence: maximum fine of $10,000, or a fixed "
+        "penalty of $5,000. Making a false declaration or giving false informat"
+        "ion is not complying with the directions: fixed penalty of $5,000. Tak"
+        "ing part in a group gathering on the premises that breaches the requir"
+        "ements is handled under Cap. 599G: fixed penalty of $5,000."
+    ),
+    (
+        "身處處所內的人士必須遵守適用的指示，否則即屬犯罪，最高可處罰款10,000元，或繳付定額罰款5,000元。作出虛假聲明或提供虛假資料，會視為"
+        "違反指示，須繳付定額罰款5,000元。在處所內參與違反規定的羣組聚集，會按第599G章處理，參與者須繳付定額罰款5,000元。"
+    ),
+    (
+        "身处处所内的人士必须遵守适用的指示，否则即属犯罪，最高可处罚款10,000元，或缴付定额罚款5,000元。作出虚假声明或提供虚假资料，会视为"
+        "违反指示，须缴付定额罚款5,000元。在处所内参与违反规定的群组聚集，会按第599G章处理，参与者须缴付定额罚款5,000元。"
+    ),
 )
 
 NOT_VACCINATED = ReasonView(
@@ -102,7 +117,7 @@ def zone_d(**changes: Any) -> ZoneView:
         limit=12,
         left=5,
         table_limit=8,
-        opens_at=AT.replace(hour=5, minute=0),
+        opens_at=None,
         closes_at=AT.replace(hour=2, minute=0) + timedelta(days=1),
         phase="open",
         minutes_left=390,
@@ -121,7 +136,7 @@ def main_hall(**changes: Any) -> ZoneView:
         limit=6,
         left=3,
         table_limit=4,
-        opens_at=AT.replace(hour=5, minute=0),
+        opens_at=None,
         closes_at=AT.replace(hour=22, minute=0),
         phase="open",
         minutes_left=150,
@@ -377,14 +392,14 @@ DISPLAY: dict[str, Snapshot] = {
     "closed": snapshot(
         verdict=verdict("closed"),
         zones=(
-            zone_d(phase="closed", left=None, minutes_left=None),
-            main_hall(phase="closed", left=None, minutes_left=None),
+            zone_d(phase="closed", left=None, minutes_left=None, opens_at=OPENS),
+            main_hall(phase="closed", left=None, minutes_left=None, opens_at=OPENS),
         ),
     ),
     "closing": snapshot(
         zones=(zone_d(phase="notice", minutes_left=28), main_hall(phase="last_call", minutes_left=9))
     ),
-    "zone-closed": snapshot(zones=(zone_d(), main_hall(phase="closed", minutes_left=None))),
+    "zone-closed": snapshot(zones=(zone_d(), main_hall(phase="closed", minutes_left=None, opens_at=OPENS))),
 }
 
 DESK: dict[str, Snapshot] = {
@@ -422,7 +437,7 @@ DESK: dict[str, Snapshot] = {
     "closing": snapshot(
         zones=(
             zone_d(phase="notice", minutes_left=28, taken=13, left=0),
-            main_hall(phase="closed", minutes_left=None, inside=2),
+            main_hall(phase="closed", minutes_left=None, inside=2, opens_at=OPENS),
         )
     ),
     "unattended": snapshot(

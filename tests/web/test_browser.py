@@ -455,6 +455,24 @@ def test_a_visitor_declares_with_one_tap(display: Page, shared_site: Site) -> No
     assert shared_site.door.asked[-1]["by"] is None
 
 
+def test_where_a_code_is_asked_for_as_well_the_penalty_has_a_view_of_its_own(
+    display: Page, shared_site: Site
+) -> None:
+    shared_site.show(scenes.DISPLAY["ask-all"])
+    expect(display.locator("#penalty")).to_have_count(0)
+    display.get_by_role("link", name=re.compile("I have scanned")).tap()
+    expect(display.locator("#penalty")).to_be_visible()
+    for size in DISPLAY_SIZES:
+        resized(display, size)
+        assert faults(display, whole=True) == [], size
+    assert violations(display) == []
+    display.get_by_role("link", name=re.compile("Back")).tap()
+    expect(display.locator(".state-ask")).to_be_visible()
+    display.get_by_role("link", name=re.compile("I have scanned")).tap()
+    display.get_by_role("button", name=re.compile("I have scanned")).tap()
+    wait_for(lambda: shared_site.door.commands("visitor.declare"))
+
+
 def test_simplified_chinese_comes_without_a_new_page(display: Page) -> None:
     display.evaluate("window.stays = 1")
     display.locator("a[data-live-link]").first.tap()
