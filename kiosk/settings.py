@@ -25,6 +25,7 @@ _IDENT = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"
 Ident = Annotated[str, Field(pattern=_IDENT)]
 Names = dict[Language, str]
 Way = Literal["staffed", "unattended"]
+Step = Literal["temperature", "mask", "hand_sanitiser"]
 
 
 #: The instruments, key rings and examples that came with the kiosk.
@@ -40,6 +41,16 @@ class TableSettings(_Settings):
 
     id: Ident
     seats: int = Field(gt=0)
+    #: The room that it stands in, where there are rooms.
+    room: Ident | None = None
+
+
+class RoomSettings(_Settings):
+    """A room, or a partitioned area, that staff can send people to."""
+
+    id: Ident
+    name: Names
+    places: int = Field(gt=0, description="how many people it holds")
 
 
 class ZoneSettings(_Settings):
@@ -50,6 +61,7 @@ class ZoneSettings(_Settings):
     mode: str | None = None
     capacity: int = Field(gt=0, description="normal seating capacity, in persons")
     tables: tuple[TableSettings, ...] = ()
+    rooms: tuple[RoomSettings, ...] = ()
 
 
 class StaffMember(_Settings):
@@ -71,8 +83,15 @@ class PremisesSettings(_Settings):
     capacity: int = Field(gt=0)
     zones: tuple[ZoneSettings, ...] = ()
     tables: tuple[TableSettings, ...] = ()
+    rooms: tuple[RoomSettings, ...] = ()
     staff: tuple[StaffMember, ...] = ()
     setting: Literal["indoor", "outdoor"] | None = None
+    #: Food or drink is served at a gathering, other than as part of the rite.
+    food_or_drink: bool = False
+    #: A tour is licensed and registered; a meeting is held because the law asks for it.
+    qualifies: bool = True
+    #: Outdoors in a country park or special area.
+    country_park: bool = False
     opens_at: time | None = None
     closes_at: time | None = None
     limits: dict[str, Any] | None = None
@@ -82,12 +101,27 @@ class PremisesSettings(_Settings):
         tables = [table.id for table in self.tables] + [
             table.id for zone in self.zones for table in zone.tables
         ]
-        for what, ids in (("zone", [zone.id for zone in self.zones]), ("table", tables)):
+        rooms = [room.id for room in self.rooms] + [room.id for zone in self.zones for room in zone.rooms]
+        for what, ids in (("zone", [zone.id for zone in self.zones]), ("table", tables), ("room", rooms)):
             twice = sorted({name for name in ids if ids.count(name) > 1})
             if twice:
                 raise ValueError(f"two {what}s have the id {twice[0]!r}")
         if self.zones and self.tables:
             raise ValueError("premises with zones list their tables in the zones")
+        if self.zones and self.rooms:
+            raise ValueError("premises with zones list their rooms in the zones")
+        return self
+
+    @model_validator(mode="after")
+    def _tables_stand_in_rooms_that_are_there(self) -> PremisesSettings:
+        for area in (self, *self.zones):
+            rooms = [room.id for room in area.rooms]
+            for table in area.tables:
+                if table.room is not None and table.room not in rooms:
+                    raise ValueError(
+                        f"table {table.id!r} stands in room {table.room!r}, "
+                        f"but the rooms there are {', '.join(rooms) or 'none'}"
+                    )
         return self
 
 
@@ -99,12 +133,21 @@ class AdmissionSettings(_Settings):
     zone: Ident | None = None
     #: What counts as evidence that a visitor scanned the LeaveHomeSafe code of the venue.
     lhs_evidence: tuple[Literal["staff_saw", "declared"], ...] = ("staff_saw", "declared")
+    #: The venue's own steps at the door: staff tick each of them before a party is admitted.
+    steps: tuple[Step, ...] = ()
     #: How long the door waits for each released person, in seconds.
     passage_timeout_s: float = Field(default=8.0, ge=1, le=60)
     #: How long an answer stands on the display, in seconds.
     verdict_s: float = Field(default=6.0, ge=2, le=30)
     #: How long an unattended visitor may stand still before the display forgets them, in seconds.
     idle_s: float = Field(default=30.0, ge=5, le=300)
+
+    @model_validator(mode="after")
+    def _steps_differ(self) -> AdmissionSettings:
+        twice = sorted({step for step in self.steps if self.steps.count(step) > 1})
+        if twice:
+            raise ValueError(f"steps: {twice[0]!r} is named twice")
+        return self
 
 
 class CameraSettings(_Settings):
@@ -138,6 +181,8 @@ class Settings(_Settings):
     central: CentralSettings | None = None
     data: Path
     instruments: Path = SHIPPED / "instruments"
+    #: Whether instruments that are not the gazetted text count; they are known from press reports only.
+    include_unofficial: bool = False
     #: The keys that count; those of Hong Kong's records that came with the kiosk, unless others are named.
     keyrings: tuple[Path, ...] = (SHIPPED / "keyrings" / "hk.yaml",)
     #: The health authority's public key (X25519, base64), to which personal data is sealed.

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from kiosk.ledger.entries import AgeBand, AlarmKind, Paper, TableShare, Way
+from kiosk.ledger.entries import AgeBand, AlarmKind, Paper, Step, TableShare, Way
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -51,6 +51,57 @@ class PartyTables(Desk):
 
     do: Literal["party.tables"] = "party.tables"
     tables: tuple[TableShare, ...]
+
+
+class PartyPlace(Desk):
+    """The whole party goes to one place of a zone: a table, a room, or a table in its room."""
+
+    do: Literal["party.place"] = "party.place"
+    zone: str
+    table: str | None = None
+    room: str | None = None
+
+
+class PartyRoom(Desk):
+    """The room that the party wants; null: none."""
+
+    do: Literal["party.room"] = "party.room"
+    room: str | None
+
+
+class PartyBanquet(Desk):
+    """The banquet that the party joins, in the banquet's own zone; null: none."""
+
+    do: Literal["party.banquet"] = "party.banquet"
+    banquet: str | None
+
+
+class PartyStep(Desk):
+    """One of the venue's own steps at the door was taken for the whole party, or is taken back."""
+
+    do: Literal["party.step"] = "party.step"
+    step: Step
+    value: bool
+
+
+class PartyWait(Desk):
+    """The party at hand waits for a place; it keeps its number."""
+
+    do: Literal["party.wait"] = "party.wait"
+
+
+class PartyResume(Desk):
+    """A party that waits comes to hand again; one that is at hand waits in its place."""
+
+    do: Literal["party.resume"] = "party.resume"
+    number: int = Field(ge=1)
+
+
+class PartyForget(Desk):
+    """A party that waited has gone away."""
+
+    do: Literal["party.forget"] = "party.forget"
+    number: int = Field(ge=1)
 
 
 class PartyTakeaway(Desk):
@@ -94,7 +145,7 @@ class CustomerAttest(Desk):
 
     do: Literal["customer.attest"] = "customer.attest"
     customer: int = Field(ge=0)
-    what: Literal["lhs_seen", "form", "registered", "with_adult", "unfit", "document_seen"]
+    what: Literal["lhs_seen", "form", "registered", "with_adult", "unfit", "document_seen", "mask"]
     value: bool
 
 
@@ -116,12 +167,18 @@ class CustomerRecord(Desk):
 
 
 class CustomerRegister(Desk):
-    """Manual entry: a customer's name and contact number; sealed when the party is admitted."""
+    """A customer's name and contact number; sealed when the party is admitted.
+
+    ``by_visitor``: they filled in the form themselves, which is the specified form of those who need one. ``party``: the
+    number of the party whose customer it is; somebody else's party never gets the registration.
+    """
 
     do: Literal["customer.register"] = "customer.register"
     customer: int = Field(ge=0)
     name: Text
     contact: Text
+    by_visitor: bool = False
+    party: int | None = None
 
 
 class PartyAdmit(Desk):
@@ -185,11 +242,26 @@ class StepBack(Desk):
 
 
 class PartyMove(Desk):
-    """A party inside sits at other tables of its zone."""
+    """A party inside sits at other tables of its zone, or goes to another room of it, or both."""
 
     do: Literal["party.move"] = "party.move"
     party: str
-    tables: tuple[TableShare, ...]
+    tables: tuple[TableShare, ...] = ()
+    room: str | None = None
+
+
+class BanquetOpen(Desk):
+    """A banquet begins in a zone; it gets the next number (B1, B2, …)."""
+
+    do: Literal["banquet.open"] = "banquet.open"
+    zone: str
+
+
+class BanquetEnd(Desk):
+    """Nobody joins the banquet any more."""
+
+    do: Literal["banquet.end"] = "banquet.end"
+    banquet: str
 
 
 class RecountDo(Desk):
@@ -258,6 +330,13 @@ AnyCommand = Annotated[
     PartyNew
     | PartyZone
     | PartyTables
+    | PartyPlace
+    | PartyRoom
+    | PartyBanquet
+    | PartyStep
+    | PartyWait
+    | PartyResume
+    | PartyForget
     | PartyTakeaway
     | CustomerAdd
     | CustomerRemove
@@ -276,6 +355,8 @@ AnyCommand = Annotated[
     | StepOut
     | StepBack
     | PartyMove
+    | BanquetOpen
+    | BanquetEnd
     | RecountDo
     | AlarmClear
     | StaffPassDo

@@ -11,6 +11,8 @@ from kiosk.ledger.entries import (
     Alarm,
     AlarmCleared,
     AlarmKind,
+    BanquetEnded,
+    BanquetOpened,
     ClockConfirmed,
     Closed,
     CodeRejected,
@@ -140,6 +142,16 @@ def _exit(entry: Exit) -> _Line:
 @_values.register(SteppedBack)
 def _stepped(entry: SteppedOut | SteppedBack) -> _Line:
     return "", {"people": entry.people, "party": entry.party}
+
+
+@_values.register
+def _banquet_opened(entry: BanquetOpened) -> _Line:
+    return "", {"banquet": entry.banquet, "zone": entry.zone, "by": entry.by}
+
+
+@_values.register
+def _banquet_ended(entry: BanquetEnded) -> _Line:
+    return "", {"banquet": entry.banquet, "by": entry.by}
 
 
 @_values.register

@@ -19,6 +19,8 @@ AgeBand = Literal["child", "adult", "elder"]
 LhsEvidence = Literal["staff_saw", "declared"]
 Paper = Literal["declaration", "medical_certificate", "test"]
 Way = Literal["staffed", "unattended"]
+#: What a venue itself asks at its door, whatever the law says.
+Step = Literal["temperature", "mask", "hand_sanitiser"]
 AlarmKind = Literal[
     "passage_without_admission",
     "forced_open",
@@ -49,6 +51,8 @@ class ZoneRules(_Model):
     capacity: int
     limit: int | None
     table: int | None
+    #: The most people in one room.
+    room: int | None = None
     closes_at: AwareDatetime | None
 
 
@@ -93,6 +97,8 @@ class Evidence(_Model):
     form: bool = False
     registered: bool = False
     with_adult: bool = False
+    #: Null rather than false, so that leaves say nothing of masks where nobody asks for them.
+    mask: bool | None = None
     papers: tuple[Paper, ...] = ()
     age: AgeBand | None = None
 
@@ -128,7 +134,12 @@ class Admission(Entry):
     zone: str
     people: tuple[Evidence, ...] = Field(min_length=1)
     tables: tuple[TableShare, ...] = ()
+    room: str | None = None
+    #: The running number of the banquet that they join, such as ``B1``.
+    banquet: str | None = None
     takeaway: bool = False
+    #: The venue's own steps that staff took at the door; null where it has none.
+    steps: tuple[Step, ...] | None = None
     way: Way
     by: str | None = None
     #: Whether a sensor will see them pass; otherwise they count as inside at once.
@@ -201,11 +212,29 @@ class SteppedBack(Entry):
 
 
 class Moved(Entry):
-    """A party sits at other tables of its zone, or is split over several."""
+    """A party sits at other tables of its zone, is split over several, or went to another room (null: none)."""
 
     type: Literal["moved"] = "moved"
     party: str
     tables: tuple[TableShare, ...]
+    room: str | None = None
+    by: str
+
+
+class BanquetOpened(Entry):
+    """Staff said that a banquet begins in a zone; parties join it as they are admitted."""
+
+    type: Literal["banquet_opened"] = "banquet_opened"
+    banquet: str
+    zone: str
+    by: str
+
+
+class BanquetEnded(Entry):
+    """Nobody joins this banquet any more."""
+
+    type: Literal["banquet_ended"] = "banquet_ended"
+    banquet: str
     by: str
 
 
@@ -310,6 +339,8 @@ AnyEntry = Annotated[
     | SteppedOut
     | SteppedBack
     | Moved
+    | BanquetOpened
+    | BanquetEnded
     | Refusal
     | CodeRejected
     | Recount
