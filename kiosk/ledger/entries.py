@@ -275,6 +275,25 @@ class StaffPass(Entry):
     by: str
 
 
+#: What of a member of staff was changed, without saying anything about anybody's health.
+StaffKind = Literal["added", "removed", "details", "doses", "papers", "tests"]
+
+
+class StaffMemberChange(_Model):
+    """What of one member of staff was changed; ``member`` is the register's number, never a name."""
+
+    member: str
+    kinds: tuple[StaffKind, ...]
+
+
+class StaffChanged(Entry):
+    """The register of staff was kept up by a manager."""
+
+    type: Literal["staff_changed"] = "staff_changed"
+    changes: tuple[StaffMemberChange, ...]
+    by: str
+
+
 class WayChanged(Entry):
     """The door is from now on run in another way."""
 
@@ -345,6 +364,7 @@ AnyEntry = Annotated[
     | CodeRejected
     | Recount
     | StaffPass
+    | StaffChanged
     | WayChanged
     | Alarm
     | AlarmCleared
@@ -376,6 +396,9 @@ class Draft(_Model):
     at: AwareDatetime
     entry: AnyEntry
     personal: Personal | None = None
+    #: Rows of the staff register that become durable together with the entry: number to JSON, null where only the
+    #: number stays.
+    staff: dict[str, str | None] = {}
 
 
 class Recorded(_Model):

@@ -38,7 +38,12 @@ def _log(db: Any) -> None:
     db["meta"].create({"key": str, "value": str}, pk="key", not_null={"value"}, strict=True)
 
 
-MIGRATIONS: tuple[Callable[[Any], None], ...] = (_log,)
+def _staff(db: Any) -> None:
+    """The register of staff, a document a member; no document where somebody left and only the number stays given."""
+    db["staff"].create({"id": str, "document": str}, pk="id", strict=True)
+
+
+MIGRATIONS: tuple[Callable[[Any], None], ...] = (_log, _staff)
 
 
 def check_version(connection: sqlite3.Connection, file: Path, *, begun: bool = False) -> int:

@@ -26,6 +26,7 @@ from kiosk.store.connection import Identity, connect_writer, transaction, wal_of
 from kiosk.store.errors import LogGapError, OtherKioskError, StoreBusyError, StoreError, told_as_ours
 from kiosk.store.lock import WriterLock
 from kiosk.store.migrations import migrate
+from kiosk.store.staff import forget_old_pages, read_staff, write_staff
 
 _INSERT_ENTRY = "INSERT INTO entry (idx, at, type, leaf, leaf_hash) VALUES (?, ?, ?, ?, ?)"
 _INSERT_SEALED = "INSERT INTO sealed (idx, ciphertext, visit_date) VALUES (?, ?, ?)"
@@ -116,6 +117,7 @@ class Store:
         entries: list[tuple[int, str, str, bytes, bytes]] = []
         sealed: list[tuple[int, bytes, str]] = []
         done: list[Recorded] = []
+        staff = {name: document for draft in drafts for name, document in draft.staff.items()}
         for index, draft in enumerate(drafts, start=expected_index):
             at = to_the_millisecond(draft.at)
             sealed_digest = None
@@ -131,9 +133,17 @@ class Store:
                 connection.executemany(_INSERT_ENTRY, entries)
                 if sealed:
                     connection.executemany(_INSERT_SEALED, sealed)
+                if staff:
+                    write_staff(connection, staff)
             self._length += len(done)
             self._last_at = done[-1].at
+            if staff:
+                forget_old_pages(self._connection)
         return tuple(done)
+
+    def staff(self) -> dict[str, str | None]:
+        """The register of staff as it was last written beside an entry: number to JSON, None where only the number stays."""
+        return read_staff(self._connection, self._file)
 
     def read(self, start: int = 0, limit: int | None = None) -> Iterator[Recorded]:
         """Entries from ``start`` on, all or ``limit`` at most.
