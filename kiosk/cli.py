@@ -16,6 +16,7 @@ COMMANDS = {
     "run": "start everything on one machine: door, pages and, for a demo, central and simulated people",
     "door": "the service that decides, writes and opens",
     "web": "the service that shows the pages",
+    "notices": "the floor plan and the notices that hang at the entrance, as a page or a PDF",
     "doctor": "check the set-up, a line a part",
     "account": "make or change the sign-in of a member of staff",
     "decide": "ask the law: scenarios in, decisions out",

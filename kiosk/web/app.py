@@ -29,6 +29,7 @@ from kiosk.web.desk import desk
 from kiosk.web.display import display
 from kiosk.web.feed import Feed, Streams
 from kiosk.web.keys import session_secret
+from kiosk.web.notices import notices
 from kiosk.web.pairing import Pairing
 from kiosk.web.signin import Sessions, signin
 
@@ -62,7 +63,7 @@ def create_app(settings: Settings, door: DoorClient, accounts: Accounts) -> Flas
     app = Flask(__name__, static_url_path="/static")
     app.session_interface = Sessions()
     app.config.update(
-        SECRET_KEY=session_secret(settings.data / "web.secret"),
+        SECRET_KEY=session_secret(settings.data / "web" / "secret"),
         SESSION_COOKIE_NAME="kiosk",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
@@ -82,18 +83,19 @@ def create_app(settings: Settings, door: DoorClient, accounts: Accounts) -> Flas
         door=door,
         accounts=accounts,
         feed=Feed(door),
-        pairing=Pairing(settings.data / "displays.json"),
+        pairing=Pairing(settings.data / "web" / "displays.json"),
         streams=Streams(MAX_STREAMS, MAX_GUEST_STREAMS),
     )
     app.extensions[EXTENSION] = parts
     app.register_blueprint(signin)
     app.register_blueprint(desk)
+    app.register_blueprint(notices)
     app.register_blueprint(display)
     app.context_processor(helpers)
-    app.context_processor(lambda: {"asset": _asset})
+    app.context_processor(lambda: {"asset": asset})
     app.add_url_rule("/", view_func=_start, methods=["GET"])
     app.add_url_rule("/language/<code>/<page>", view_func=_language, methods=["GET"])
-    app.after_request(_harden)
+    app.after_request(harden)
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(HTTPException, _wrong)
     app.register_error_handler(AccountsError, _no_accounts)
@@ -121,7 +123,8 @@ def _language(code: str, page: str) -> ResponseReturnValue:
     return answer
 
 
-def _harden(response: Response) -> Response:
+def harden(response: Response) -> Response:
+    """Every answer's headers."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint == "static" and request.args.get("v"):
@@ -132,7 +135,7 @@ def _harden(response: Response) -> Response:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
     """The address of a static file, which changes with its content."""
     digest = hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"

@@ -1,0 +1,56 @@
+"""``kiosk notices``: what hangs at the entrance, as a page or as a PDF."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kiosk import settings
+from kiosk.commands.door import law_time
+from kiosk.errors import KioskError
+
+
+class NoticesError(KioskError):
+    """The notices cannot be written so."""
+
+    code = "bad_output"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    settings.add_config_argument(parser)
+    parser.add_argument("--at", metavar="TIME", help="as the law stands at this time (default: now)")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="notices.pdf or notices.html"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the file."""
+    from kiosk.law import load_instruments
+    from kiosk.reports.notice import make_notice
+    from kiosk.reports.page import notices_page
+    from kiosk.reports.pdf import write_pdf
+    from kiosk.reports.poster import poster_text
+
+    output: Path = args.output
+    if output.suffix not in {".pdf", ".html"}:
+        raise NoticesError("is neither .pdf nor .html", where=str(output), mend="end the name in one of them")
+    venue = settings.load(settings.venue_file(args.config))
+    at = law_time(args.at) if args.at else datetime.now(UTC)
+    notice = make_notice(
+        venue, load_instruments(venue.instruments, include_unofficial=venue.include_unofficial), at
+    )
+    html = notices_page(notice, poster_text(venue))
+    if output.suffix == ".pdf":
+        write_pdf(html, output)
+    else:
+        try:
+            output.write_text(html, encoding="utf-8")
+        except OSError as error:
+            raise NoticesError(
+                f"cannot be written ({error.strerror})", where=str(output), mend="check the path"
+            ) from error
+    print(f"wrote {output}")
+    return 0
