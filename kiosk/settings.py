@@ -114,9 +114,10 @@ class PremisesSettings(_Settings):
 
     @model_validator(mode="after")
     def _tables_stand_in_rooms_that_are_there(self) -> PremisesSettings:
-        for area in (self, *self.zones):
-            rooms = [room.id for room in area.rooms]
-            for table in area.tables:
+        areas = [(self.rooms, self.tables), *((zone.rooms, zone.tables) for zone in self.zones)]
+        for area_rooms, area_tables in areas:
+            rooms = [room.id for room in area_rooms]
+            for table in area_tables:
                 if table.room is not None and table.room not in rooms:
                     raise ValueError(
                         f"table {table.id!r} stands in room {table.room!r}, "

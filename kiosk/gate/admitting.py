@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kiosk.gate.doorway import open_for
-from kiosk.gate.lines import moment
+from kiosk.gate.lines import both, moment
 from kiosk.gate.party import Hand
 from kiosk.gate.question import Judgement
-from kiosk.gate.snapshot import ReasonView, VerdictView
+from kiosk.gate.snapshot import ReasonView, Texts, VerdictView
 from kiosk.gate.state import OpenRelease
 from kiosk.gate.turn import Turn
 from kiosk.ledger.entries import Admission, Override, Refusal, Way
@@ -32,7 +32,10 @@ def admit(
             zone=hand.zone or "",
             people=tuple(customer.evidence() for customer in hand.customers),
             tables=hand.seating(),
+            room=hand.room,
+            banquet=hand.banquet,
             takeaway=hand.takeaway,
+            steps=hand.steps or None,
             way=way,
             by=by,
             waits_for_passage=waits,
@@ -54,8 +57,16 @@ def admit(
             masked_name=first.masked_name if people == 1 else None,
             masked_document=first.masked_document if people == 1 else None,
             people=people,
+            message=both(
+                _room_words(turn, hand), moment("recovered") if first.recovered and people == 1 else None
+            ),
         )
     )
+
+
+def _room_words(turn: Turn, hand: Hand) -> Texts | None:
+    room = turn.law.room(hand.zone, hand.room) if hand.room else None
+    return moment("room", room=room.name) if room else None
 
 
 def refuse(

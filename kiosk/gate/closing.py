@@ -68,11 +68,15 @@ def _open_day(turn: Turn) -> None:
 
 
 def watch_limits(turn: Turn) -> None:
-    """Raise an alarm for each zone that holds more people than it may."""
+    """Raise an alarm for each zone and room that holds more people than it may."""
+    zones = turn.state.law.zones
     over = frozenset(
-        zone.zone
-        for zone in turn.state.law.zones
-        if zone.limit is not None and turn.premises.taken(zone.zone) > zone.limit
+        zone.zone for zone in zones if zone.limit is not None and turn.premises.taken(zone.zone) > zone.limit
+    ) | frozenset(
+        room.id
+        for zone in zones
+        for room in turn.law.rooms[zone.zone]
+        if zone.room is not None and turn.premises.in_room(room.id) > zone.room
     )
     for zone in sorted(over - turn.state.over):
         turn.raise_alarm("over_limit", zone)

@@ -2,7 +2,7 @@
 
 They arrive over the door's socket as JSON. `Desk` commands need a signed-in member of staff; commands that are
 `Supervised` also need a supervisor whose PIN the door service itself has checked; `Visitor` commands are all that a
-paired display may send.
+paired display may send. `Managed` commands are for managers: the door service looks up the role of whoever asks.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from kiosk.ledger.entries import AgeBand, AlarmKind, Paper, Step, TableShare, Way
+from kiosk.staff.register import MOST_MEMBERS, MemberId, Told
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -26,6 +27,10 @@ class Desk(_Command):
 
 class Supervised(Desk):
     """Needs a supervisor's PIN as well."""
+
+
+class Managed(Desk):
+    """Needs a manager: the door service itself looks up who asks."""
 
 
 class Visitor(_Command):
@@ -133,7 +138,9 @@ class CustomerSelect(Desk):
 
 
 class CustomerAge(Desk):
-    """Staff judged the age: child (15 or below), adult (16 to 64), elder (65 or above), or do not know."""
+    """Staff judged the age: infant (5 or below), child (6 to 15, or 15 or below), adult (16 to 64), elder (65 or above), or
+    do not know.
+    """
 
     do: Literal["customer.age"] = "customer.age"
     customer: int = Field(ge=0)
@@ -300,6 +307,42 @@ class ClockConfirm(Supervised):
     time: str | None = None
 
 
+class StaffRead(Managed):
+    """The register of staff, for the office; nothing is written."""
+
+    do: Literal["staff.read"] = "staff.read"
+
+
+class StaffSave(Managed):
+    """Put a member of staff into the register, or say anew what is known of one."""
+
+    do: Literal["staff.save"] = "staff.save"
+    member: Told
+
+
+class StaffSeen(Managed):
+    """A paper of a member was seen today, or the result of a test whose sample was taken today."""
+
+    do: Literal["staff.seen"] = "staff.seen"
+    member: MemberId
+    what: Literal["declaration", "certificate", "test"]
+    negative: bool = True
+
+
+class StaffRemove(Managed):
+    """Forget a member of staff who left; the number stays given."""
+
+    do: Literal["staff.remove"] = "staff.remove"
+    member: MemberId
+
+
+class StaffImport(Managed):
+    """Put several members into the register, all of them or none."""
+
+    do: Literal["staff.import"] = "staff.import"
+    members: Annotated[tuple[Told, ...], Field(min_length=1, max_length=MOST_MEMBERS)]
+
+
 class VisitorEnter(Visitor):
     """Unattended: a tap to enter."""
 
@@ -362,6 +405,11 @@ AnyCommand = Annotated[
     | StaffPassDo
     | WaySet
     | ClockConfirm
+    | StaffRead
+    | StaffSave
+    | StaffSeen
+    | StaffRemove
+    | StaffImport
     | VisitorEnter
     | VisitorDeclare
     | VisitorRegister

@@ -3,9 +3,10 @@
 * The first touch of a fresh party starts it with one customer. A change asks the law anew (`machine`).
 * A code goes to the selected customer if they have none yet, otherwise to the next one without, otherwise to a new
   customer; a code that is no evidence marks one of those that are there. The same record twice is not two people.
-* Admitting decides again at that very moment. The law's refusal is logged; a fault of seating is not the law's and
-  only answered. After an admission no party is at hand.
-* An override needs a supervisor and a reason. It overcomes the law's refusal, never a stop and never missing chairs.
+* Admitting decides again at that very moment. The law's refusal is logged; a fault of seating, or a step of the venue's
+  own that has not been taken, is not the law's and only answered. After an admission no party is at hand.
+* An override needs a supervisor and a reason. It overcomes the law's refusal, never a stop, missing chairs or steps.
+* Tables, rooms, banquets and steps are in `places`, parties that wait in `waiting`.
 """
 
 from __future__ import annotations
@@ -23,13 +24,11 @@ from kiosk.gate.commands import (
     CustomerAttest,
     CustomerPaper,
     CustomerRecord,
-    CustomerRegister,
     CustomerRemove,
     CustomerSelect,
     PartyAdmit,
     PartyNew,
     PartyOverride,
-    PartyTables,
     PartyTakeaway,
     PartyZone,
     VisitorDeclare,
@@ -41,7 +40,7 @@ from kiosk.gate.party import Customer, Hand, next_without_proof, take_code
 from kiosk.gate.snapshot import VerdictView
 from kiosk.gate.turn import NotDoneError, Turn
 from kiosk.gate.visitors import Sound, show_rejected, sound_of
-from kiosk.ledger.entries import Override, Registration, TableShare
+from kiosk.ledger.entries import Override, Registration
 from kiosk.proofs.model import Proof
 from kiosk.texts import every_language
 
@@ -75,6 +74,7 @@ def look_view(hand: Hand, sound: Sound = "none") -> VerdictView:
         masked_name=customer.masked_name,
         masked_document=customer.masked_document,
         people=len(hand.customers),
+        message=moment("recovered") if customer.recovered else None,
         sound=sound,
     )
 
@@ -112,30 +112,16 @@ def _new(turn: Turn, command: PartyNew, event: Commanded) -> None:
 
 def _zone(turn: Turn, command: PartyZone, event: Commanded) -> None:
     del event
-    if command.zone not in turn.settings.zone_ids:
-        raise NotDoneError("unknown_zone", zone=command.zone)
-    hand = at_hand(turn)
-    if hand.zone != command.zone:
-        hand = replace(hand, zone=command.zone, tables=())
-    turn.change(hand=hand)
+    turn.change(hand=in_zone(turn, at_hand(turn), command.zone))
 
 
-def _tables(turn: Turn, command: PartyTables, event: Commanded) -> None:
-    del event
-    hand = at_hand(turn)
-    turn.change(hand=replace(hand, tables=shares(turn, hand.zone, command.tables)))
-
-
-def shares(turn: Turn, zone: str | None, tables: tuple[TableShare, ...]) -> tuple[TableShare, ...]:
-    """The shares, one for each table; all tables stand in the zone."""
-    if tables and zone is None:
-        raise NotDoneError("no_zone")
-    people: dict[str, int] = {}
-    for share in tables:
-        if all(table.id != share.table for table in turn.law.tables[zone or ""]):
-            raise NotDoneError("unknown_table", table=share.table)
-        people[share.table] = people.get(share.table, 0) + share.people
-    return tuple(TableShare(table=table, people=count) for table, count in people.items())
+def in_zone(turn: Turn, hand: Hand, zone: str) -> Hand:
+    """The party, wanting to go to ``zone``; what it chose elsewhere is void."""
+    if zone not in turn.settings.zone_ids:
+        raise NotDoneError("unknown_zone", zone=zone)
+    if hand.zone == zone:
+        return hand
+    return replace(hand, zone=zone, tables=(), room=None, banquet=None)
 
 
 def _takeaway(turn: Turn, command: PartyTakeaway, event: Commanded) -> None:
@@ -196,7 +182,7 @@ def _attest(turn: Turn, command: CustomerAttest, event: Commanded) -> None:
             raise NotDoneError("lhs_seen_not_accepted")
         _update(turn, command.customer, lhs="staff_saw" if command.value else None)
     elif command.what == "registered" and not command.value:
-        _update(turn, command.customer, registered=False, registration=None)
+        _update(turn, command.customer, registered=False, registration=None, on_form=False)
     else:
         _update(turn, command.customer, **{command.what: command.value})
 
@@ -218,12 +204,6 @@ def _record(turn: Turn, command: CustomerRecord, event: Commanded) -> None:
     _update(turn, command.customer, record=tuple(sorted(set(days))))
 
 
-def _register(turn: Turn, command: CustomerRegister, event: Commanded) -> None:
-    del event
-    registration = Registration(name=command.name, contact=command.contact)
-    _update(turn, command.customer, registered=True, registration=registration)
-
-
 def _ready(turn: Turn) -> Hand:
     """The party, if nothing but the law can be against it."""
     if turn.stops:
@@ -237,10 +217,13 @@ def _ready(turn: Turn) -> Hand:
 
 
 def _seated(turn: Turn, hand: Hand) -> None:
-    fault = turn.law.seating_fault(hand, turn.premises)
+    fault = turn.law.place_fault(hand, turn.premises, turn.state.law)
     if fault:
         code, values = fault
         raise NotDoneError(code, **values)
+    missing = hand.steps_missing(turn.settings.admission.steps)
+    if missing:
+        raise NotDoneError("steps_missing", steps=missing)
 
 
 def _admit(turn: Turn, command: PartyAdmit, event: Commanded) -> str | None:
@@ -286,7 +269,6 @@ def visitor_said(turn: Turn, command: AnyCommand) -> None:
 COMMANDS: dict[type, Doer] = {
     PartyNew: _new,
     PartyZone: _zone,
-    PartyTables: _tables,
     PartyTakeaway: _takeaway,
     CustomerAdd: _add,
     CustomerRemove: _remove,
@@ -295,7 +277,6 @@ COMMANDS: dict[type, Doer] = {
     CustomerAttest: _attest,
     CustomerPaper: _paper,
     CustomerRecord: _record,
-    CustomerRegister: _register,
     PartyAdmit: _admit,
     PartyOverride: _override,
 }

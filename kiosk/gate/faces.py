@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from kiosk import HONG_KONG
+from kiosk.gate.asking import staff_can_see
 from kiosk.gate.desk import look_view
 from kiosk.gate.lines import both, moment
 from kiosk.gate.party import Hand
@@ -14,7 +15,7 @@ from kiosk.gate.question import Judgement
 from kiosk.gate.snapshot import Texts, VerdictView
 from kiosk.gate.state import Asked
 from kiosk.gate.turn import Turn
-from kiosk.gate.visitors import ask_view, unattended_zone, wants
+from kiosk.gate.visitors import ask_view, staff_view, unattended_zone, wants
 
 
 def hand_now(turn: Turn) -> Hand | None:
@@ -34,14 +35,15 @@ def ask_the_law(turn: Turn) -> None:
     if old and old.hand == hand and old.minute == minute and _same_count(old, turn):
         return
     judgement = turn.law.judge(hand, counted, turn.at)
-    turn.change(asked=Asked(hand=hand, counted=counted, minute=minute, judgement=judgement))
+    asks = staff_can_see(turn.law, hand, counted, turn.at, judgement) if turn.way == "staffed" else ()
+    turn.change(asked=Asked(hand=hand, counted=counted, minute=minute, judgement=judgement, asks=asks))
 
 
 def _same_count(old: Asked, turn: Turn) -> bool:
     before, now = old.counted, turn.premises
     return before is now or (
-        (before.whole, before.by_zone, before.unplaced, before.parties)
-        == (now.whole, now.by_zone, now.unplaced, now.parties)
+        (before.whole, before.by_zone, before.unplaced, before.parties, before.banquets)
+        == (now.whole, now.by_zone, now.unplaced, now.parties, now.banquets)
     )
 
 
@@ -83,6 +85,8 @@ def _idle(turn: Turn) -> VerdictView:
     if turn.way == "staffed" or asked is None:
         return VerdictView(state="idle", number=0)
     wanted = wants(asked.judgement, asked.hand, turn.settings.admission.lhs_evidence)
+    if turn.needs_staff and not wanted.final:
+        return staff_view(turn, asked.hand)
     reasons = Judgement(wanted.final, None).views
     asks = () if reasons else wanted.asks or ("enter",)
     return VerdictView(state="idle", number=0, zone=asked.hand.zone, asks=asks, reasons=reasons)

@@ -2,9 +2,8 @@
 
 * Undo takes an admission back whole; release again opens for those who still wait; a release that a restart cut
   short is settled first.
-* Leaving, stepping out and back, and moving concern no more people than there are. Where a beam counts exits and the
+* Leaving, stepping out and back concern no more people than there are. Where a beam counts exits and the
   premises are one zone, only a party can be said to have left: the people themselves are counted at the door.
-* A new table must have the seats, and room by the law.
 * Confirming the clock needs a supervisor; the time is never before the last entry.
 """
 
@@ -20,14 +19,13 @@ from kiosk.gate.commands import (
     AlarmClear,
     ClockConfirm,
     Leave,
-    PartyMove,
     RecountDo,
     StaffPassDo,
     StepBack,
     StepOut,
     WaySet,
 )
-from kiosk.gate.desk import Doer, shares
+from kiosk.gate.desk import Doer
 from kiosk.gate.doorway import forget, open_for
 from kiosk.gate.events import Commanded, SetClock
 from kiosk.gate.state import OpenRelease
@@ -37,7 +35,6 @@ from kiosk.ledger.entries import (
     AlarmCleared,
     ClockConfirmed,
     Exit,
-    Moved,
     Recount,
     Settled,
     StaffPass,
@@ -166,25 +163,6 @@ def _step_back(turn: Turn, command: StepBack, event: Commanded) -> None:
     )
 
 
-def _move(turn: Turn, command: PartyMove, event: Commanded) -> None:
-    party = _party(turn, command.party)
-    tables = shares(turn, party.zone, command.tables)
-    seated = sum(share.people for share in tables)
-    if seated != party.places:
-        raise NotDoneError("tables_do_not_add_up", people=party.places, seated=seated)
-    now = turn.state.law.zone(party.zone)
-    for share in tables:
-        others = turn.premises.at_table(share.table) - sum(
-            min(old.people, party.places) for old in party.tables if old.table == share.table
-        )
-        fault = turn.law.table_fault(party.zone, share.table, share.people, others)
-        if fault:
-            raise NotDoneError(fault[0], **fault[1])
-        if now and now.table is not None and others + share.people > now.table:
-            raise NotDoneError("table_full", table=share.table, limit=now.table)
-    turn.write(Moved(command=event.id, party=party.id, tables=tables, by=_staff(event)))
-
-
 def _recount(turn: Turn, command: RecountDo, event: Commanded) -> None:
     for zone in command.inside:
         if zone not in turn.settings.zone_ids:
@@ -257,7 +235,6 @@ COMMANDS: dict[type, Doer] = {
     Leave: _leave,
     StepOut: _step_out,
     StepBack: _step_back,
-    PartyMove: _move,
     RecountDo: _recount,
     AlarmClear: _clear,
     StaffPassDo: _staff_pass,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import singledispatch
 
 from kiosk.gate.snapshot import EventView, StopView, Texts
+from kiosk.gate.words import sentence
 from kiosk.ledger.entries import (
     Admission,
     Alarm,
@@ -26,6 +27,7 @@ from kiosk.ledger.entries import (
     Recount,
     Refusal,
     Settled,
+    StaffChanged,
     StaffPass,
     SteppedBack,
     SteppedOut,
@@ -33,7 +35,7 @@ from kiosk.ledger.entries import (
     WayChanged,
 )
 from kiosk.settings import WHOLE
-from kiosk.texts import LANGUAGES, every_language, text
+from kiosk.texts import LANGUAGES, every_language
 
 
 def event_view(recorded: Recorded, names: Mapping[str, Texts]) -> EventView:
@@ -44,11 +46,7 @@ def event_view(recorded: Recorded, names: Mapping[str, Texts]) -> EventView:
         zone = str(values["zone"])
         # A zone that the venue has no more is told by its id.
         values |= {"zone": every_language("gate.premises") if zone == WHOLE else names.get(zone, zone)}
-    key = f"gate.event.{entry.type}{variant}"
-    said: Texts = {}
-    for language in LANGUAGES:
-        here = {name: value[language] if isinstance(value, dict) else value for name, value in values.items()}
-        said[language] = text(key, language, **here)
+    said = sentence(f"gate.event.{entry.type}{variant}", **values)
     return EventView(index=recorded.index, at=recorded.at, type=entry.type, text=said)
 
 
@@ -70,7 +68,7 @@ def stop_view(code: str) -> StopView:
 
 def moment(key: str, **values: object) -> Texts:
     """What the display says under its headline."""
-    return every_language(f"gate.message.{key}", **values)
+    return sentence(f"gate.message.{key}", **values)
 
 
 def both(*parts: Texts | None) -> Texts | None:
@@ -181,6 +179,11 @@ def _recount(entry: Recount) -> _Line:
 @_values.register(ClockConfirmed)
 def _by(entry: StaffPass | ClockConfirmed) -> _Line:
     return "", {"by": entry.by}
+
+
+@_values.register
+def _staff_changed(entry: StaffChanged) -> _Line:
+    return "", {"count": len(entry.changes), "by": entry.by}
 
 
 @_values.register

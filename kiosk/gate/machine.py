@@ -11,7 +11,7 @@ No clock, file or wire is here: a time comes with each event. The rules, in the 
 4. **A doubtful clock** stops admission until a supervisor confirms the time. Meanwhile time goes on from the
    last moment that was believed; no entry is ever dated before the one before it.
 5. **Commands** are done once: the same id gets the same answer and nothing happens, even after a restart. What
-   cannot be done changes nothing and says why (`desk`, `floor`, `visitors`).
+   cannot be done changes nothing and says why (`desk`, `places`, `waiting`, `floor`, `visitors`).
 6. **Codes** go to the party at a staffed door (`desk`) and to the visitor at an unattended one (`visitors`).
 7. **The door** reports passages, exits and faults (`doorway`). No state of the gate stops an exit.
 8. **Time** returns the places of those who did not come, forgets visitors who went away, closes zones on the
@@ -26,11 +26,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from kiosk import __version__, law
-from kiosk.gate import desk, doorway, faces, floor, visitors
+from kiosk.gate import desk, doorway, faces, floor, places, roster, visitors, waiting
 from kiosk.gate.closing import keep_time, watch_limits
 from kiosk.gate.commands import (
     AnyCommand,
     Leave,
+    Managed,
+    StaffRead,
     Supervised,
     Visitor,
     VisitorCancel,
@@ -63,8 +65,13 @@ from kiosk.gate.view import snapshot
 from kiosk.ledger.entries import Erased, Recorded, Registration, Started, Stopped
 from kiosk.premises import DoorForm, Premises
 from kiosk.settings import Settings
+from kiosk.staff.register import Register
 
 __all__ = ["DoorForm", "Gate", "State"]
+
+#: What staff do with the party at hand, and with everything else.
+_AT_THE_DESK = {**desk.COMMANDS, **places.COMMANDS, **waiting.COMMANDS}
+_INSIDE = {**floor.COMMANDS, **places.INSIDE}
 
 
 @dataclass(frozen=True)
@@ -96,9 +103,16 @@ class Gate:
     # 1. Start
 
     def begin(
-        self, premises: Premises, *, at: datetime, mono: float, recent: Iterable[Recorded] = ()
+        self,
+        premises: Premises,
+        *,
+        at: datetime,
+        mono: float,
+        recent: Iterable[Recorded] = (),
+        register: Register | None = None,
     ) -> tuple[State, Outcome]:
         """The state before the first event, which writes what a start writes; `recent` are the log's last entries."""
+        register = register or Register()
         trusted = at if premises.last_at is None else max(at, premises.last_at)
         doubt = next((why for kind, why in premises.alarms if kind == "clock_doubtful"), None)
         state = State(
@@ -107,7 +121,8 @@ class Gate:
             trusted=(trusted, mono),
             verdict=VerdictView(state="stopped", number=0),
             doubt=doubt,
-            law=self.venue_law.now(trusted),
+            law=self.venue_law.staffed(register.law_staff).now(trusted),
+            register=register,
             cameras=tuple(
                 CameraView(name=camera.name, up=False, why=None) for camera in self.settings.cameras
             ),
@@ -205,6 +220,9 @@ class Gate:
         if known is not None:
             turn.answer(known, remember=False)
             return
+        if isinstance(event.command, StaffRead):
+            turn.answer(Reply(event.id, None, roster.told(turn)), remember=False)
+            return
         mark = turn.mark()
         try:
             error = self._do(turn, event)
@@ -244,11 +262,13 @@ class Gate:
             raise NotDoneError("sign_in_needed")
         if isinstance(command, Supervised) and event.supervisor is None:
             raise NotDoneError("supervisor_needed")
-        if do := desk.COMMANDS.get(type(command)):
+        if isinstance(command, Managed):
+            return roster.COMMANDS[type(command)](turn, command, event)
+        if do := _AT_THE_DESK.get(type(command)):
             if turn.way == "unattended":
                 raise NotDoneError("unattended")
             return do(turn, command, event)
-        return floor.COMMANDS[type(command)](turn, command, event)
+        return _INSIDE[type(command)](turn, command, event)
 
     def _visitor_asked(self, turn: Turn, command: AnyCommand, event: Commanded) -> None:
         if turn.way == "staffed":
@@ -306,6 +326,8 @@ class Gate:
     def _after(self, turn: Turn) -> None:
         keep_time(turn)
         watch_limits(turn)
+        waiting.forget_closed(turn)
+        waiting.number_the_hand(turn)
         faces.ask_the_law(turn)
         faces.face(turn)
 

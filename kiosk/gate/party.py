@@ -10,12 +10,21 @@ from datetime import date
 
 from kiosk import law
 from kiosk.gate.snapshot import Texts
-from kiosk.ledger.entries import AgeBand, Evidence, LhsEvidence, Paper, Personal, Registration, TableShare
+from kiosk.ledger.entries import (
+    AgeBand,
+    Evidence,
+    LhsEvidence,
+    Paper,
+    Personal,
+    Registration,
+    Step,
+    TableShare,
+)
 from kiosk.proofs.masking import mask_document, mask_name
 from kiosk.proofs.model import Dose, Facts, Format
 
-#: An age in whole years for each band that staff can judge: 15 and 65 are the law's own edges.
-_YEARS: dict[AgeBand, int] = {"child": 15, "adult": 40, "elder": 65}
+#: An age in whole years for each band that staff can judge: 5, 15 and 65 are the law's own edges.
+_YEARS: dict[AgeBand, int] = {"infant": 5, "child": 15, "adult": 40, "elder": 65}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +51,18 @@ class Customer:
     lhs: LhsEvidence | None = None
     form: bool = False
     registered: bool = False
+    #: They filled in our form themselves; it is the specified form for those of whom the law asks one.
+    on_form: bool = False
     with_adult: bool = False
+    mask: bool = False
     unfit: bool = False
     papers: tuple[Paper, ...] = ()
     registration: Registration | None = field(default=None, repr=False)
+
+    @property
+    def has_form(self) -> bool:
+        """Whether the specified form was filled in: on paper, or on ours by somebody who needs one."""
+        return self.form or (self.on_form and self.age not in {None, "adult"})
 
     def shown(self, format_: Format, facts: Facts) -> Customer:
         """The customer after a verified code."""
@@ -77,9 +94,10 @@ class Customer:
             medical_certificate="medical_certificate" in self.papers,
             pcr_samples=tuple(law.PcrSample(date=day, negative=True) for day in samples),
             lhs_scan=self.lhs is not None,
-            form=self.form,
+            form=self.has_form,
             registered=self.registered,
             with_adult=self.with_adult,
+            mask=self.mask,
         )
 
     def evidence(self) -> Evidence:
@@ -89,9 +107,10 @@ class Customer:
             record_seen=bool(self.record),
             document_seen=self.document_seen,
             lhs=self.lhs,
-            form=self.form,
+            form=self.has_form,
             registered=self.registered,
             with_adult=self.with_adult,
+            mask=self.mask or None,
             papers=self.papers,
             age=self.age,
         )
@@ -106,7 +125,18 @@ class Hand:
     #: The index of the customer to whom the next code belongs.
     selected: int = 0
     tables: tuple[TableShare, ...] = ()
+    room: str | None = None
+    #: The banquet that they join.
+    banquet: str | None = None
     takeaway: bool = False
+    #: The venue's own steps that have been taken.
+    steps: tuple[Step, ...] = ()
+    #: Its number at the desk; 0 until it has one.
+    number: int = 0
+
+    def steps_missing(self, asked: tuple[Step, ...]) -> tuple[Step, ...]:
+        """The venue's own steps that have not been taken."""
+        return tuple(step for step in asked if step not in self.steps)
 
     def seating(self) -> tuple[TableShare, ...]:
         """Who sits where; at a single table all of them do, however many have joined since it was chosen."""

@@ -4,12 +4,14 @@
   unplaced are asked about in the zone that the party wants, so that they count against it and once in all.
 * A party split over tables is asked about table by table: those at the tables before have come in already, and
   a table shared with another party counts both. The reasons of all tables together are the party's.
-* Seats are not law: more people than seats at a table is a fault of its own, without a paragraph.
+* Seats are not law: more people than seats at a table, or than a room holds, is a fault of its own, without a paragraph.
+* A zone without rooms is one room; where the law limits rooms and the venue has several, the party's has to be chosen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import cached_property
@@ -20,11 +22,12 @@ from kiosk import HONG_KONG, law
 from kiosk.errors import SettingsError
 from kiosk.gate.party import Hand
 from kiosk.gate.snapshot import ReasonView, Texts
+from kiosk.gate.words import refusal_words
 from kiosk.law.instrument import ThreeLanguages
 from kiosk.ledger.entries import LegalReason, ZoneRules
 from kiosk.premises import Premises
-from kiosk.settings import WHOLE, Names, Settings, TableSettings
-from kiosk.texts import LANGUAGES, every_language
+from kiosk.settings import WHOLE, Names, RoomSettings, Settings, TableSettings
+from kiosk.texts import LANGUAGES
 
 #: How long before the law lapses without a successor the desk is told.
 LAPSE_NOTICE = timedelta(hours=24)
@@ -42,7 +45,11 @@ class ZoneNow:
     capacity: int
     limit: int | None = None
     table: int | None = None
+    #: The most people in one room, where the venue has rooms.
+    room: int | None = None
     closed: bool = False
+    #: Nobody may be admitted because of what the staff lack; never who or what.
+    staff_short: bool = False
     closes_at: datetime | None = None
     #: When it opens again, while it is closed.
     opens_at: datetime | None = None
@@ -55,6 +62,7 @@ class ZoneNow:
             capacity=self.capacity,
             limit=self.limit,
             table=self.table,
+            room=self.room,
             closes_at=self.closes_at,
         )
 
@@ -133,6 +141,7 @@ class VenueLaw:
         self._settings = settings
         self._instruments = instruments
         self._facts = _facts(settings)
+        self._with_staff: tuple[tuple[law.Staff, ...], VenueLaw] | None = None
         instruments.require_known(self._facts)
         premises = settings.premises
         self._areas = [(zone.id, zone.mode, zone.name, zone.capacity) for zone in premises.zones] or [
@@ -141,6 +150,19 @@ class VenueLaw:
         self.tables: dict[str, tuple[TableSettings, ...]] = {
             zone.id: zone.tables for zone in premises.zones
         } or {WHOLE: premises.tables}
+        self.rooms: dict[str, tuple[RoomSettings, ...]] = {
+            zone.id: zone.rooms for zone in premises.zones
+        } or {WHOLE: premises.rooms}
+
+    def staffed(self, staff: tuple[law.Staff, ...] | None) -> VenueLaw:
+        """The same with these members of staff; None: those of the venue's file."""
+        if staff is None:
+            return self
+        if self._with_staff is None or self._with_staff[0] is not staff:
+            made = copy(self)
+            made._facts = self._facts.model_copy(update={"staff": staff})  # noqa: SLF001 - of its own class
+            self._with_staff = (staff, made)
+        return self._with_staff[1]
 
     def now(self, at: datetime) -> LawNow:
         """What binds the premises in the minute of ``at``."""
@@ -168,17 +190,33 @@ class VenueLaw:
         limits = decision.limits or law.Limits()
         closed = any(reason.code in _SHUT for reason in decision.reasons)
         opens_at = law.next_opening(self._instruments, self._facts, zone, minute) if closed else None
+        by_room = self._by_room(zone, minute)
+        in_room = [
+            number for number in (limits.room, limits.capacity if by_room else None) if number is not None
+        ]
         return ZoneNow(
             zone=zone,
             mode=mode,
             name=name,
             capacity=capacity,
-            limit=limits.capacity,
+            limit=None if by_room else limits.capacity,
             table=limits.table,
+            room=min(in_room, default=None) if self.rooms[zone] else None,
             closed=closed,
+            staff_short=any(reason.code.startswith("staff_") for reason in decision.reasons),
             closes_at=None if closed else limits.closes_at,
             opens_at=opens_at,
         )
+
+    def _by_room(self, zone: str, at: datetime) -> bool:
+        """Whether the people of a gathering there are counted room by room, and nothing but that limits their number."""
+        instrument = self._instruments.in_force(at)
+        mode = next(mode for name, mode, *_ in self._areas if name == zone)
+        rules = instrument.rules(self._facts.kind, mode) if instrument else None
+        if rules is None or not self.rooms[zone] or rules.on("capacity"):
+            return False
+        counts = [rule.people for rule in rules.on("people") if rule.people is not None]
+        return bool(counts) and all(count.by_room for count in counts)
 
     def judge(self, hand: Hand, premises: Premises, at: datetime) -> Judgement:
         """What the law says of the party at ``at``."""
@@ -186,6 +224,11 @@ class VenueLaw:
             zone: premises.taken(zone) if zone == hand.zone else premises.placed(zone)
             for zone, *_ in self._areas
         }
+        if hand.zone is not None and hand.room is not None and self._by_room(hand.zone, at):
+            # An empty room of a gathering that is split into rooms has nobody, whoever is in the others.
+            inside[hand.zone] = premises.in_room(hand.room)
+        in_room = self._in_room(hand, premises)
+        banquet = premises.at_banquet(hand.banquet) + len(hand.customers) if hand.banquet else 0
         today = at.astimezone(HONG_KONG).date()
         reasons: dict[tuple[str, int | None], law.Reason] = {}
         instrument = None
@@ -193,6 +236,8 @@ class VenueLaw:
             party = law.Party(
                 zone=hand.zone,
                 seated_at_table=0 if table is None else premises.at_table(table),
+                in_room=0 if in_room is None else in_room + start,
+                banquet_size=banquet,
                 takeaway=hand.takeaway,
                 customers=tuple(customer.as_law(today) for customer in customers),
             )
@@ -217,8 +262,52 @@ class VenueLaw:
             room = min(room, sum(limit or 0 for limit in limits) - inside)
         return max(0, room)
 
-    def seating_fault(self, hand: Hand, premises: Premises) -> tuple[str, dict[str, object]] | None:
-        """Why the party cannot sit as staff chose, whatever the law says: a code and its values."""
+    def _in_room(self, hand: Hand, premises: Premises) -> int | None:
+        """How many are in the party's room; a zone without rooms is one. None where no room was chosen."""
+        if hand.room is not None:
+            return premises.in_room(hand.room)
+        return None if hand.zone is None or self.rooms[hand.zone] else premises.taken(hand.zone)
+
+    def room(self, zone: str | None, room: str) -> RoomSettings | None:
+        """The room of that id in a zone."""
+        return next((each for each in self.rooms.get(zone or "", ()) if each.id == room), None)
+
+    def room_of_table(self, zone: str | None, table: str) -> str | None:
+        """The room in which a table stands."""
+        return next((each.room for each in self.tables.get(zone or "", ()) if each.id == table), None)
+
+    def place_fault(
+        self, hand: Hand, premises: Premises, law_now: LawNow
+    ) -> tuple[str, dict[str, object]] | None:
+        """Why the party cannot go where staff chose, whatever the law says: a code and its values."""
+        fault = self._seating_fault(hand, premises)
+        if fault:
+            return fault
+        if hand.banquet is not None and hand.banquet not in premises.banquets:
+            return "unknown_banquet", {"banquet": hand.banquet}
+        if hand.room is not None:
+            return self.room_fault(hand.zone, hand.room, len(hand.customers), premises.in_room(hand.room))
+        zone = law_now.zone(hand.zone)
+        if zone is not None and zone.room is not None and not hand.takeaway:
+            return "no_room", {}
+        return None
+
+    def room_fault(
+        self, zone: str | None, room: str, people: int, inside: int
+    ) -> tuple[str, dict[str, object]] | None:
+        """Why ``people`` cannot go into a room with ``inside`` there; None if they can."""
+        found = self.room(zone, room)
+        if found is None:
+            return "unknown_room", {"room": room}
+        if inside + people > found.places:
+            return "too_few_places", {
+                "room": room,
+                "places": found.places,
+                "free": max(0, found.places - inside),
+            }
+        return None
+
+    def _seating_fault(self, hand: Hand, premises: Premises) -> tuple[str, dict[str, object]] | None:
         seating = hand.seating()
         if seating and sum(share.people for share in seating) != len(hand.customers):
             return "tables_do_not_add_up", {
@@ -254,9 +343,7 @@ def minute_of(at: datetime) -> datetime:
 
 def fault_view(code: str, values: Mapping[str, object]) -> ReasonView:
     """A fault that is not the law's, among the reasons: it has no paragraph."""
-    return ReasonView(
-        code=code, para="", customer=None, message=every_language(f"gate.error.{code}", **values)
-    )
+    return ReasonView(code=code, para="", customer=None, message=refusal_words(code, **values))
 
 
 def _and_before(inside: dict[str, int], zone: str | None, before: int) -> dict[str, int]:
@@ -301,6 +388,9 @@ def _facts(settings: Settings) -> law.Premises:
                 "opens_at": _clock(said.opens_at),
                 "closes_at": _clock(said.closes_at),
                 "limits": said.limits,
+                "food_or_drink": said.food_or_drink,
+                "qualifies": said.qualifies,
+                "country_park": said.country_park,
             }
         )
     except ValidationError as problem:

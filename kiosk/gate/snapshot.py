@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from kiosk.ledger.entries import AgeBand, AlarmKind, LhsEvidence, Paper, TableShare, Way
+from kiosk.ledger.entries import AgeBand, AlarmKind, LhsEvidence, Paper, Step, TableShare, Way
 from kiosk.texts import Language
 
 Texts = dict[Language, str]
@@ -36,6 +36,37 @@ class TableView(_View):
     seats: int
     people: int
     parties: tuple[str, ...]
+    #: The room that it stands in.
+    room: str | None = None
+
+
+class RoomView(_View):
+    """A room, who has a place in it, and how many more may go in (by its places and by the law)."""
+
+    id: str
+    name: Texts
+    places: int
+    people: int
+    left: int
+    parties: tuple[str, ...]
+
+
+class BanquetView(_View):
+    """A banquet that parties can join, and its people by now."""
+
+    id: str
+    zone: str
+    people: int
+    since: AwareDatetime
+
+
+class WaitingView(_View):
+    """A party that waits for a place."""
+
+    number: int
+    people: int
+    zone: str | None
+    since: AwareDatetime
 
 
 class ZoneView(_View):
@@ -56,7 +87,12 @@ class ZoneView(_View):
     #: ``notice``: 30 minutes or less to closing; ``last_call``: 10 or less; ``closed``: no admission.
     phase: Literal["open", "notice", "last_call", "closed"]
     minutes_left: int | None
+    #: Not open to anybody: the staff lack something that the law asks of them. A manager sees who and what.
+    staff_short: bool = False
     tables: tuple[TableView, ...]
+    rooms: tuple[RoomView, ...] = ()
+    #: The most people in one room by the law.
+    room_limit: int | None = None
 
 
 class CustomerView(_View):
@@ -82,6 +118,10 @@ class CustomerView(_View):
     unfit: bool
     papers: tuple[Paper, ...]
     reasons: tuple[ReasonView, ...]
+    mask: bool = False
+    #: What would put the reasons right: names of the law's ways (``declaration``, ``test``, ``mask`` …), and ``age``, ``unfit``
+    #: or ``infant`` where the answer hangs on it.
+    asks: tuple[str, ...] = ()
 
 
 class PartyView(_View):
@@ -92,6 +132,14 @@ class PartyView(_View):
     takeaway: bool
     customers: tuple[CustomerView, ...]
     outcome: Literal["admit", "refuse"]
+    #: Its number at the desk.
+    number: int = 0
+    room: str | None = None
+    banquet: str | None = None
+    #: The whole banquet once they have joined; 0 without one.
+    banquet_size: int = 0
+    #: The venue's own steps that have been taken.
+    steps: tuple[Step, ...] = ()
     #: Reasons of the party as such; those of a customer stand with the customer.
     reasons: tuple[ReasonView, ...]
 
@@ -110,6 +158,8 @@ class InsideView(_View):
     tables: tuple[TableShare, ...]
     uncertain: bool
     can_undo: bool
+    room: str | None = None
+    banquet: str | None = None
 
 
 class VerdictView(_View):
@@ -210,6 +260,11 @@ class Snapshot(_View):
     verdict: VerdictView
     party: PartyView | None
     parties: tuple[InsideView, ...]
+    #: Parties that wait for a place, the first first.
+    waiting: tuple[WaitingView, ...] = ()
+    banquets: tuple[BanquetView, ...] = ()
+    #: The venue's own steps at the door.
+    steps: tuple[Step, ...] = ()
     alarms: tuple[AlarmView, ...]
     cameras: tuple[CameraView, ...]
     door_link: Literal["up", "lost", "none"]

@@ -1,6 +1,7 @@
 """What the gate holds in its hands between two events, as frozen data.
 
-Nobody is named in it, with one exception: what the party at hand has registered, until it is admitted or gone.
+Nobody is named in it, with one exception: what the party at hand, and those that wait, have registered, until they are
+admitted or gone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from kiosk.gate.question import Judgement, LawNow
 from kiosk.gate.snapshot import CameraView, EventView, SyncView, VerdictView
 from kiosk.ledger.entries import Draft
 from kiosk.premises import Premises
+from kiosk.staff.register import Register
 
 #: How many lines of the log the desk shows, and how many answers are remembered for commands that come again.
 SHOWN_EVENTS = 30
@@ -37,6 +39,14 @@ class OpenRelease:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Parked:
+    """A party that waits for a place."""
+
+    hand: Hand
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Asked:
     """The party at hand together with what the law says of it as things stand."""
 
@@ -44,6 +54,8 @@ class Asked:
     counted: Premises
     minute: datetime
     judgement: Judgement
+    #: What would put each customer's reasons right, as far as staff can see it.
+    asks: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +77,16 @@ class State:
     #: The last time that was believed, and the monotonic clock's seconds at it.
     trusted: tuple[datetime, float]
     law: LawNow
+    #: Who works here, as it stands beside the log.
+    register: Register = field(default_factory=Register)
     #: Zones with more people than the law allows.
     over: frozenset[str] = frozenset()
     hand: Hand | None = None
     asked: Asked | None = None
+    #: How many parties have come to the desk; each keeps its number.
+    numbered: int = 0
+    #: Those that wait, the first first.
+    parked: tuple[Parked, ...] = ()
     visitor: Hand | None = None
     #: When the visitor last did something, in seconds of the monotonic clock.
     visitor_since: float = 0.0

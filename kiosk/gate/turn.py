@@ -56,7 +56,7 @@ class Turn:
         clock_shifted: bool,
     ) -> None:
         self.settings = settings
-        self.law = law
+        self._law = law
         self.door = door
         self.state = state
         self.mono = event.mono
@@ -65,6 +65,11 @@ class Turn:
         self._start = state
         self._drafts: list[Draft] = []
         self._effects: list[Effect] = []
+
+    @property
+    def law(self) -> VenueLaw:
+        """The law at the venue with the staff who work there, this step's changes included."""
+        return self._law.staffed(self.state.register.law_staff)
 
     @property
     def premises(self) -> Premises:
@@ -85,6 +90,14 @@ class Turn:
         return way_of(self.premises, self.settings)
 
     @property
+    def needs_staff(self) -> bool:
+        """Whether nobody can come in without staff: for the venue's own steps, or to be sent to a room."""
+        if self.settings.admission.steps:
+            return True
+        zone = self.state.law.zone(zone_of_unattended(self.settings))
+        return zone is not None and zone.room is not None
+
+    @property
     def stops(self) -> tuple[StopCode, ...]:
         """Why nobody at all is admitted."""
         return stops_of(self.state)
@@ -99,12 +112,17 @@ class Turn:
         self.said_at = time
         self.change(doubt=None, trusted=(time, self.mono))
 
-    def write(self, entry: AnyEntry, personal: Personal | None = None) -> int:
+    def write(
+        self,
+        entry: AnyEntry,
+        personal: Personal | None = None,
+        staff: dict[str, str | None] | None = None,
+    ) -> int:
         """Have an entry written; it counts from here on. Its index in the log."""
         counted = self.premises
         at = self.at if counted.last_at is None else max(self.at, counted.last_at)
         recorded = Recorded(index=counted.next_index, at=at, entry=entry)
-        self._drafts.append(Draft(at=at, entry=entry, personal=personal))
+        self._drafts.append(Draft(at=at, entry=entry, personal=personal, staff=staff or {}))
         events = (event_view(recorded, self.settings.zone_names), *self.state.events)[:SHOWN_EVENTS]
         self.state = replace(self.state, counted=apply(counted, recorded), events=events)
         return recorded.index

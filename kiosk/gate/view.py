@@ -15,20 +15,24 @@ from kiosk.gate.party import Customer
 from kiosk.gate.question import LawNow, ZoneNow, fault_view
 from kiosk.gate.snapshot import (
     AlarmView,
+    BanquetView,
     CustomerView,
     InsideView,
     PartyView,
     ReasonView,
+    RoomView,
     Snapshot,
     StopView,
     TableView,
     Texts,
+    WaitingView,
     ZoneView,
 )
 from kiosk.gate.state import State
 from kiosk.gate.turn import stops_of, way_of
 from kiosk.ledger.entries import AlarmKind
 from kiosk.premises import Party, Premises
+from kiosk.settings import RoomSettings
 
 if TYPE_CHECKING:
     from kiosk.gate.machine import Gate
@@ -80,6 +84,22 @@ def snapshot(gate: Gate, state: State, at: datetime) -> Snapshot:
         verdict=state.verdict,
         party=_party(gate, state) if way == "staffed" else None,
         parties=tuple(_inside(party) for party in _shown(premises)),
+        waiting=tuple(
+            WaitingView(
+                number=parked.hand.number,
+                people=len(parked.hand.customers),
+                zone=parked.hand.zone,
+                since=parked.since,
+            )
+            for parked in state.parked
+        ),
+        banquets=tuple(
+            BanquetView(
+                id=banquet.id, zone=banquet.zone, people=premises.at_banquet(banquet.id), since=banquet.since
+            )
+            for banquet in premises.banquets.values()
+        ),
+        steps=settings.admission.steps,
         alarms=tuple(
             AlarmView(kind=kind, subject=subject, since=since, text=_alarm_text(kind, subject))
             for (kind, subject), since in premises.alarms.items()
@@ -114,15 +134,32 @@ def _zone(gate: Gate, premises: Premises, law: LawNow, zone: ZoneNow, at: dateti
         closes_at=zone.closes_at,
         phase=phase_of(zone, at),
         minutes_left=minutes_left(zone, at),
+        staff_short=zone.staff_short,
         tables=tuple(
             TableView(
                 id=table.id,
                 seats=table.seats,
                 people=premises.at_table(table.id) if seated[table.id] else 0,
                 parties=tuple(party.id for party in seated[table.id]),
+                room=table.room,
             )
             for table in tables
         ),
+        rooms=tuple(_room(premises, zone, room) for room in gate.venue_law.rooms[zone.zone]),
+        room_limit=zone.room,
+    )
+
+
+def _room(premises: Premises, zone: ZoneNow, room: RoomSettings) -> RoomView:
+    people = premises.in_room(room.id)
+    most = room.places if zone.room is None else min(room.places, zone.room)
+    return RoomView(
+        id=room.id,
+        name=room.name,
+        places=room.places,
+        people=people,
+        left=max(0, most - people),
+        parties=tuple(party.id for party in premises.parties.values() if party.room == room.id),
     )
 
 
@@ -133,9 +170,13 @@ def _party(gate: Gate, state: State) -> PartyView | None:
     views = asked.judgement.views
     of_party: list[ReasonView] = [view for view in views if view.customer is None]
     if hand.zone is not None:
-        fault = gate.venue_law.seating_fault(hand, state.counted)
+        fault = gate.venue_law.place_fault(hand, state.counted, state.law)
         if fault:
             of_party.append(fault_view(*fault))
+    steps = hand.steps_missing(gate.settings.admission.steps)
+    if steps:
+        of_party.append(fault_view("steps_missing", {"steps": steps}))
+    banquet = state.counted.at_banquet(hand.banquet) + len(hand.customers) if hand.banquet else 0
     return PartyView(
         zone=hand.zone,
         tables=hand.seating(),
@@ -146,16 +187,27 @@ def _party(gate: Gate, state: State) -> PartyView | None:
                 customer,
                 selected=number == hand.selected,
                 reasons=tuple(view for view in views if view.customer == number),
+                asks=tuple(sorted(asked.asks[number])) if number < len(asked.asks) else (),
             )
             for number, customer in enumerate(hand.customers)
         ),
+        number=hand.number,
+        room=hand.room,
+        banquet=hand.banquet,
+        banquet_size=banquet,
+        steps=hand.steps,
         outcome="admit" if not views and not of_party else "refuse",
         reasons=tuple(of_party),
     )
 
 
 def _customer(
-    number: int, customer: Customer, *, selected: bool, reasons: tuple[ReasonView, ...]
+    number: int,
+    customer: Customer,
+    *,
+    selected: bool,
+    reasons: tuple[ReasonView, ...],
+    asks: tuple[str, ...],
 ) -> CustomerView:
     return CustomerView(
         number=number,
@@ -173,12 +225,14 @@ def _customer(
         record_seen=bool(customer.record),
         document_seen=customer.document_seen,
         lhs=customer.lhs,
-        form=customer.form,
+        form=customer.has_form,
         registered=customer.registered,
         with_adult=customer.with_adult,
         unfit=customer.unfit,
         papers=customer.papers,
         reasons=reasons,
+        mask=customer.mask,
+        asks=asks,
     )
 
 
@@ -190,7 +244,11 @@ def _shown(premises: Premises) -> list[Party]:
     parties = list(premises.parties.values())
     if not (premises.single and premises.door.counts_exits):
         return parties
-    bare = [party.id for party in parties if not (party.tables or party.waiting or party.out)]
+    bare = [
+        party.id
+        for party in parties
+        if not (party.tables or party.room or party.banquet or party.waiting or party.out)
+    ]
     hidden = set(bare[:-_SHOWN_BARE])
     return [party for party in parties if party.id not in hidden]
 
@@ -207,4 +265,6 @@ def _inside(party: Party) -> InsideView:
         tables=party.tables,
         uncertain=party.uncertain,
         can_undo=not party.out,
+        room=party.room,
+        banquet=party.banquet,
     )

@@ -6,6 +6,8 @@
 * Any other reason refuses, with all such reasons and "please see our staff". So does a question that this venue
   lets nobody answer at the door.
 * Nothing missing: a tap admits; whoever has just done something is admitted at once.
+* Where the venue has steps of its own at the door, or the law counts rooms, which nobody can choose here, the visitor is
+  sent to the staff.
 * Nobody knows the visitor's age.
 """
 
@@ -22,6 +24,7 @@ from kiosk.gate.party import Hand
 from kiosk.gate.question import Judgement
 from kiosk.gate.snapshot import VerdictView
 from kiosk.gate.turn import NotDoneError, Turn, zone_of_unattended
+from kiosk.gate.words import step_names
 from kiosk.ledger.entries import CodeRejected, Registration
 from kiosk.proofs.model import Facts, Proof
 from kiosk.texts import every_language
@@ -159,7 +162,10 @@ def _acted(turn: Turn, visitor: Hand, *, command: str | None, sound: Sound = "no
         return
     judgement = turn.law.judge(visitor, turn.premises, turn.at)
     wanted = wants(judgement, visitor, turn.settings.admission.lhs_evidence)
-    if wanted.final:
+    if turn.needs_staff and not wanted.final:
+        turn.show(staff_view(turn, visitor))
+        turn.change(visitor=None)
+    elif wanted.final:
         told = Judgement(wanted.final, judgement.instrument)
         refuse(turn, visitor, told, way="unattended", by=None, command=command, see_staff=True)
         turn.change(visitor=None)
@@ -177,6 +183,13 @@ def _sound(turn: Turn, visitor: Hand, wanted: Wants, sound: Sound) -> None:
     turn.show(view.model_copy(update={"sound": sound}))
 
 
+def staff_view(turn: Turn, visitor: Hand) -> VerdictView:
+    """Nothing is against the visitor, but this venue has its staff do something at the door."""
+    steps = turn.settings.admission.steps
+    said = moment("steps", steps=step_names(steps)) if steps else moment("see_staff")
+    return VerdictView(state="see_staff", number=0, zone=visitor.zone, message=said)
+
+
 def ask_view(visitor: Hand, wanted: Wants) -> VerdictView:
     """The next question."""
     if wanted.final:
@@ -189,7 +202,7 @@ def ask_view(visitor: Hand, wanted: Wants) -> VerdictView:
         masked_name=customer.masked_name,
         masked_document=customer.masked_document,
         people=1,
-        message=None,
+        message=moment("recovered") if customer.recovered else None,
         asks=wanted.asks or ("enter",),
     )
 

@@ -15,7 +15,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
-AgeBand = Literal["child", "adult", "elder"]
+#: 5 or below, 6 to 15, 16 to 64, 65 or above. Where nothing hangs on it, an infant is written as a child.
+AgeBand = Literal["infant", "child", "adult", "elder"]
 LhsEvidence = Literal["staff_saw", "declared"]
 Paper = Literal["declaration", "medical_certificate", "test"]
 Way = Literal["staffed", "unattended"]

@@ -24,6 +24,8 @@ and whoever stepped out and has not reached the exit beam yet.
   and leaves open releases and kept places as they are (whoever is outside has not). A zone with nobody in it has
   no parties but those that wait or stepped out. Where every zone was counted, nobody is unplaced any more. Where
   only some were, and a beam counts exits, the premises' count never falls by it.
+* A *banquet* is open for parties to join until staff end it. Its people, like those of a room or a table, are the
+  places of its parties: nothing else is counted.
 * A party without any place left is forgotten; so are those of a zone that staff have tapped empty. Where the premises
   are one zone with an exit beam, so are parties without a table once nobody is inside, as nothing else would ever end
   them. No more than `MOST_PARTIES` are kept; the counts do not hang on them.
@@ -40,6 +42,8 @@ from kiosk.ledger.entries import (
     Admission,
     Alarm,
     AlarmCleared,
+    BanquetEnded,
+    BanquetOpened,
     Closed,
     DayOpened,
     Entry,
@@ -56,7 +60,15 @@ from kiosk.ledger.entries import (
     Undone,
     WayChanged,
 )
-from kiosk.premises.model import MOST_PARTIES, REMEMBERED_COMMANDS, Done, DoorForm, Party, Premises
+from kiosk.premises.model import (
+    MOST_PARTIES,
+    REMEMBERED_COMMANDS,
+    Banquet,
+    Done,
+    DoorForm,
+    Party,
+    Premises,
+)
 
 
 def fold(recorded: Iterable[Recorded], premises: Premises | None = None) -> Premises:
@@ -112,6 +124,8 @@ def _admission(entry: Admission, premises: Premises, index: int, at: datetime) -
         inside=0 if entry.waits_for_passage else people,
         waiting=people if entry.waits_for_passage else 0,
         sensed=entry.waits_for_passage,
+        room=entry.room,
+        banquet=entry.banquet,
     )
     return _enter(_with(_forget_oldest(premises), party), entry.zone, party.inside)
 
@@ -243,7 +257,25 @@ def _stepped_back(entry: SteppedBack, premises: Premises, index: int, at: dateti
 def _moved(entry: Moved, premises: Premises, index: int, at: datetime) -> Premises:
     del index, at
     party = premises.parties.get(entry.party)
-    return _with(premises, replace(party, tables=entry.tables)) if party else premises
+    return _with(premises, replace(party, tables=entry.tables, room=entry.room)) if party else premises
+
+
+@_then.register
+def _banquet_opened(entry: BanquetOpened, premises: Premises, index: int, at: datetime) -> Premises:
+    del index
+    banquet = Banquet(id=entry.banquet, zone=entry.zone, since=at)
+    return replace(
+        premises,
+        banquets={**premises.banquets, entry.banquet: banquet},
+        banquets_opened=premises.banquets_opened + 1,
+    )
+
+
+@_then.register
+def _banquet_ended(entry: BanquetEnded, premises: Premises, index: int, at: datetime) -> Premises:
+    del index, at
+    kept = {key: each for key, each in premises.banquets.items() if key != entry.banquet}
+    return replace(premises, banquets=kept)
 
 
 @_then.register

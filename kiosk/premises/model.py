@@ -60,11 +60,24 @@ class Party:
     uncertain: bool = False
     #: Whether a sensor sees it pass.
     sensed: bool = True
+    room: str | None = None
+    #: The banquet that it joined.
+    banquet: str | None = None
 
     @property
     def places(self) -> int:
         """The places that it takes: occupied, reserved, kept or uncertain."""
         return self.inside + self.waiting + self.out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Banquet:
+    """A banquet that parties can join."""
+
+    #: Its running number, such as ``B1``; none is given twice.
+    id: str
+    zone: str
+    since: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +100,10 @@ class Premises:
     stepping: int = 0
     #: By id, in the order of admission.
     parties: Mapping[str, Party] = field(default_factory=dict)
+    #: Banquets under way, by their running number.
+    banquets: Mapping[str, Banquet] = field(default_factory=dict)
+    #: How many banquets there have been.
+    banquets_opened: int = 0
     alarms: Mapping[tuple[AlarmKind, str], datetime] = field(default_factory=dict)
     #: When admission to a zone last ended.
     closed: Mapping[str, datetime] = field(default_factory=dict)
@@ -153,6 +170,14 @@ class Premises:
             for share in party.tables
             if share.table == table
         )
+
+    def in_room(self, room: str) -> int:
+        """People who have a place in `room`."""
+        return sum(party.places for party in self.parties.values() if party.room == room)
+
+    def at_banquet(self, banquet: str) -> int:
+        """People of `banquet` who have a place."""
+        return sum(party.places for party in self.parties.values() if party.banquet == banquet)
 
     def admitted(self, admission: int) -> Party | None:
         """The party of an admission, while any of its places is taken."""
