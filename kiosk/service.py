@@ -14,7 +14,7 @@ from pathlib import Path
 
 from firmware_bridge import DoorEvent, make_door
 from kiosk import HONG_KONG, notify
-from kiosk.accounts import Accounts
+from kiosk.accounts import Accounts, AccountsError
 from kiosk.errors import SettingsError
 from kiosk.gate.clock import LawClock
 from kiosk.gate.commands import AnyCommand
@@ -41,6 +41,7 @@ from kiosk.proofs import TrustStore, recognise
 from kiosk.scanning.child import Scanner
 from kiosk.scanning.messages import CameraState, Preview, Reading, ScannerMessage, Unreadable
 from kiosk.settings import Settings
+from kiosk.staff.register import from_rows
 from kiosk.store import Store, StoreError
 from kiosk.sync import Replicator, SyncStatus
 
@@ -88,11 +89,17 @@ class DoorService:
             demo=self._trust.is_demo or not settings.production,
             clock_shifted=clock.shifted,
         )
-        self._desk = Desk(self._ask, self._check_pin, self._previews)
+        self._desk = Desk(self._ask, self._check_pin, self._previews, self._is_manager)
         at = clock.now(datetime.now(UTC), time.monotonic())
         last: deque[Recorded] = deque(maxlen=SHOWN_EVENTS)
         premises = fold(_remembering(self._store.read(), last))
-        state, outcome = gate.begin(premises, at=at, mono=time.monotonic(), recent=last)
+        state, outcome = gate.begin(
+            premises,
+            at=at,
+            mono=time.monotonic(),
+            recent=last,
+            register=from_rows(self._store.staff()),
+        )
         rim = Rim(
             store=self._store,
             door=self._door,
@@ -165,6 +172,14 @@ class DoorService:
     def _check_pin(self, pin: Pin) -> str | None:
         account = self._accounts.check_pin(pin.name, pin.pin)
         return account.name if account else None
+
+    def _is_manager(self, name: str) -> bool:
+        try:
+            account = self._accounts.account(name)
+        except AccountsError as error:
+            log.warning("nobody counts as a manager: %s", error)
+            return False
+        return account is not None and account.role == "manager"
 
     def _door_event(self, event: DoorEvent) -> None:
         self._loop.put(lambda at, mono: DoorReported(at=at, mono=mono, event=event))

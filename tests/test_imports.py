@@ -20,17 +20,19 @@ BASE = {
 }
 _LOW = {"kiosk.law", "kiosk.proofs", "kiosk.ledger"}
 _RIM = {"kiosk.store", "kiosk.scanning", "firmware_bridge"}
-_ACTORS = {"kiosk.gate", "kiosk.sync", "kiosk.reports", "kiosk.staff"}
+_ACTORS = {"kiosk.gate", "kiosk.sync", "kiosk.reports"}
+#: Pure rooms above the law: who is inside, and who works here.
+_PURE = {"kiosk.premises", "kiosk.staff"}
 _TOP = {"kiosk.web", "kiosk.commands", "kiosk.cli", "kiosk.demo", "kiosk.service", "kiosk.doctor"}
 
 #: Room -> the other rooms that it may enter.
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE | _LOW, BASE),
-    "kiosk.premises": BASE | _LOW,
+    **{room: BASE | _LOW for room in _PURE},
     **{room: BASE | _LOW | {"kiosk.premises"} for room in _RIM},
     "firmware_bridge": set(),
-    **{room: BASE | _LOW | {"kiosk.premises"} | _RIM for room in _ACTORS},
-    **{room: BASE | _LOW | {"kiosk.premises"} | _RIM | _ACTORS | _TOP for room in _TOP},
+    **{room: BASE | _LOW | _PURE | _RIM for room in _ACTORS},
+    **{room: BASE | _LOW | _PURE | _RIM | _ACTORS | _TOP for room in _TOP},
     "central": BASE | _LOW,
 }
 

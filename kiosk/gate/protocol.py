@@ -2,7 +2,8 @@
 
 Requests: ``{"id", "command", "by", "pin"}`` asks for something (`kiosk.gate.commands`); ``{"watch": true}`` turns the
 connection into a stream of snapshots, one at once and one whenever something changed; ``{"preview": camera}`` answers
-with the camera's last small picture. ``pin`` is ``{"name", "pin"}`` of a supervisor and is checked by the door itself.
+with the camera's last small picture; ``{"staff": true, "by": name}`` answers a manager with the register of staff.
+``pin`` is ``{"name", "pin"}`` of a supervisor and is checked by the door itself.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,9 +23,10 @@ from pydantic import BaseModel, ConfigDict
 from kiosk.errors import KioskError
 from kiosk.gate.commands import AnyCommand
 from kiosk.gate.snapshot import Snapshot, Texts
+from kiosk.staff.register import Register
 
 #: No request is longer; a line that is ends the connection.
-MAX_LINE = 64 * 1024
+MAX_LINE = 256 * 1024
 
 
 class DoorUnreachableError(KioskError, ConnectionError):
@@ -50,6 +53,26 @@ class Answer(BaseModel):
     error: str | None = None
     message: Texts | None = None
     values: dict[str, Any] = {}
+
+
+class DoorRefusedError(KioskError):
+    """The door service does not do it for whoever asks; ``answer`` says why, in every language."""
+
+    code = "door_refused"
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.message["en"] if answer.message else answer.error or "the door said no")
+        self.answer = answer
+
+
+class StaffBook(BaseModel):
+    """The register of staff, and the day on which the door looked at it (Hong Kong's date by the law's clock)."""
+
+    # The door may say more one day.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    register: Register
+    today: date
 
 
 class DoorClient:
@@ -80,6 +103,19 @@ class DoorClient:
         }
         with self._lines(request, self._timeout) as lines:
             return Answer.model_validate(_line(lines))
+
+    def staff(self, *, by: str) -> StaffBook:
+        """The register of staff, for the manager ``by``.
+
+        Raises:
+            DoorUnreachableError: no answer within the time.
+            DoorRefusedError: ``by`` is no manager, or the door cannot tell yet.
+        """
+        with self._lines({"staff": True, "by": by}, self._timeout) as lines:
+            answer = Answer.model_validate(_line(lines))
+        if not answer.ok:
+            raise DoorRefusedError(answer)
+        return StaffBook.model_validate(answer.values)
 
     def preview(self, camera: str) -> bytes | None:
         """The camera's last small picture (JPEG), for the aiming aid; it is nowhere stored."""

@@ -8,6 +8,7 @@ import logging
 import os
 import socketserver
 import threading
+import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from kiosk.gate.commands import AnyCommand, Supervised, Visitor
+from kiosk.gate.commands import AnyCommand, Managed, StaffRead, Supervised, Visitor
 from kiosk.gate.protocol import MAX_LINE, Answer, Pin
 from kiosk.gate.snapshot import Snapshot
 from kiosk.gate.words import refusal_words
@@ -38,6 +39,7 @@ class Request(BaseModel):
     by: str | None = None
     pin: Pin | None = None
     watch: bool = False
+    staff: bool = False
     preview: str | None = None
 
 
@@ -71,6 +73,7 @@ class Desk:
         ask: hands a command to the loop: id, command, by, supervisor.
         check_pin: whether this is a supervisor's PIN; the supervisor's name, or None.
         previews: the cameras' last small pictures (JPEG).
+        is_manager: whether the account of that name is a manager's; nobody's is, unless it is said.
     """
 
     def __init__(
@@ -78,11 +81,13 @@ class Desk:
         ask: Callable[[str, AnyCommand, str | None, str | None], Future[Answer]],
         check_pin: Callable[[Pin], str | None],
         previews: dict[str, bytes],
+        is_manager: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.publisher = Publisher()
         self.previews = previews
         self._ask = ask
         self._check_pin = check_pin
+        self._is_manager = is_manager
 
     def command(self, request: Request) -> Answer:
         """Pass one command on, if whoever asks may ask for it."""
@@ -91,6 +96,8 @@ class Desk:
             return _no("not_understood")
         if request.by is None and not isinstance(command, Visitor):
             return _no("sign_in_needed")
+        if isinstance(command, Managed) and not self._is_manager(request.by or ""):
+            return _no("manager_needed")
         supervisor = None
         if isinstance(command, Supervised):
             supervisor = self._check_pin(request.pin) if request.pin else None
@@ -100,6 +107,10 @@ class Desk:
             return self._ask(request.id, command, request.by, supervisor).result(ANSWER_S)
         except TimeoutError:
             return _no("no_answer")
+
+    def staff(self, request: Request) -> Answer:
+        """The register of staff, to managers only."""
+        return self.command(Request(id=uuid.uuid4().hex, command=StaffRead(), by=request.by))
 
 
 def _no(code: str) -> Answer:
@@ -161,6 +172,8 @@ class _Connection(socketserver.StreamRequestHandler):
             if request.preview is not None:
                 jpeg = self.server.desk.previews.get(request.preview)
                 self._send(json.dumps({"jpeg": base64.b64encode(jpeg).decode() if jpeg else None}))
+            elif request.staff:
+                self._send(self.server.desk.staff(request).model_dump_json())
             else:
                 self._send(self.server.desk.command(request).model_dump_json())
 

@@ -291,7 +291,7 @@ class StaffChanged(Entry):
     """The register of staff was kept up by a manager."""
 
     type: Literal["staff_changed"] = "staff_changed"
-    changes: tuple[StaffMemberChange, ...]
+    changes: tuple[StaffMemberChange, ...] = ()
     by: str
 
 
