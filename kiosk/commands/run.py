@@ -21,6 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quiet", action="store_true", help="do not play the evening; the system waits for you"
     )
+    parser.add_argument(
+        "--until-over",
+        action="store_true",
+        help="end with the evening: status 0 when it went as scripted, 1 when it did not",
+    )
 
 
 def venue_file(name: str) -> Path:
@@ -42,4 +47,6 @@ def run(args: argparse.Namespace) -> int:
 
     file = args.config or venue_file(args.venue)
     script = file.with_suffix(".evening.yaml")
-    return DeskMachine(file, script if script.is_file() else None, play=not args.quiet).run()
+    return DeskMachine(
+        file, script if script.is_file() else None, play=not args.quiet, until_over=args.until_over
+    ).run()

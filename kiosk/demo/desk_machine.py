@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,14 +25,19 @@ from kiosk import settings as venue
 from kiosk.accounts import Accounts
 from kiosk.demo import evening as script
 from kiosk.demo.authority import Authority
-from kiosk.demo.director import STAFF, Director
+from kiosk.demo.director import Director
+from kiosk.demo.doorstep import Doorstep
 from kiosk.demo.processes import ProcessError, Processes, answers, demand_free
+from kiosk.demo.staff import STAFF, Taps
 from kiosk.demo.visitors import demo_visitors
+from kiosk.demo.watching import EveningError, Watch
 from kiosk.errors import KioskError, SettingsError
-from kiosk.gate.protocol import DoorClient
+from kiosk.gate.protocol import DoorClient, Pin
 
 PROGRAMS = Path(sys.executable).parent
 SUPERVISOR = "demo-supervisor"
+#: Seconds that central may take to receive what is left of an evening.
+CENTRAL_S = 30.0
 _MARK = ".made-for-a-demo"
 
 
@@ -41,19 +47,37 @@ def say(line: str) -> None:
 
 
 class DeskMachine:
-    """The lot, for one venue file; ``evening`` is its script, if it has one, and ``play`` whether it is played."""
+    """The lot, for one venue file.
 
-    def __init__(self, file: Path, evening: Path | None, *, play: bool = True) -> None:
+    Args:
+        file: the venue file.
+        evening: its script, if it has one; nothing is played in production.
+        play: whether the evening is played.
+        until_over: end when the evening is over, and not when somebody says so.
+
+    Raises:
+        SettingsError: a file is wrong, or there is no evening to wait for.
+    """
+
+    def __init__(
+        self, file: Path, evening: Path | None, *, play: bool = True, until_over: bool = False
+    ) -> None:
         self._plays = play
         self._file = file
-        self._evening = script.load(evening) if evening else None
         self._settings = venue.load(file, door=DoorConfig)
+        self._evening = script.load(evening) if evening and not self._settings.production else None
+        if until_over and not (self._evening and play):
+            raise SettingsError(
+                "there is no evening to wait for", where=str(file), mend="leave out --until-over"
+            )
+        self._until_over = until_over
+        self._went_wrong = False
         self._home = self._settings.data.parent
         self._pair_link = self._settings.data / "pair-link"
         self._stop = threading.Event()
 
     def run(self) -> int:
-        """Until Ctrl-C or SIGTERM. 0 then; 1 when something ended by itself or the evening went wrong."""
+        """Until Ctrl-C or SIGTERM, or the evening is over. 1 when something ended by itself or the evening went wrong."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
         processes = Processes()
@@ -69,7 +93,7 @@ class DeskMachine:
             return 1
         finally:
             processes.stop()
-        return 0
+        return 1 if self._went_wrong else 0
 
     def _serve(self, processes: Processes) -> None:
         settings = self._settings
@@ -90,17 +114,19 @@ class DeskMachine:
         pages = [str(PROGRAMS / "kiosk"), "web", *config, "--pair-link-file", str(self._pair_link)]
         processes.start("web", pages, lambda: answers(settings.host, settings.port))
         self._tell_where()
-        if self._evening and camera and bench and self._plays:
-            authority = Authority.open(self._settings.keyrings[0].parent)
+        if self._evening and self._plays:
+            door = DoorClient(socket)
+            watch = Watch(door)
             director = Director(
                 self._evening,
-                demo_visitors(authority, self._evening.starts),
-                DoorClient(socket),
-                camera,
-                bench,
-                say,
+                demo_visitors(Authority.open(settings.keyrings[0].parent), self._evening.starts),
+                watch=watch,
+                taps=Taps(door, Pin(name=SUPERVISOR, pin=self._pin)),
+                camera=camera,
+                doorstep=self._doorstep(bench),
+                say=say,
             )
-            threading.Thread(target=self._play, args=(director,), name="evening", daemon=True).start()
+            threading.Thread(target=self._play, args=(director, watch), name="evening", daemon=True).start()
         while not self._stop.wait(0.5):
             processes.check()
 
@@ -109,19 +135,27 @@ class DeskMachine:
         demand_free("the pages", settings.host, settings.port)
         if not settings.production:
             urls = {"central": settings.central.url if settings.central else None}
-            urls |= {"the simulated camera": str(settings.cameras[0].source) if self._evening else None}
+            if self._evening and settings.cameras:
+                urls["the simulated camera"] = str(settings.cameras[0].source)
             for what, url in urls.items():
                 if url:
                     demand_free(what, *_address(url))
 
-    def _play(self, director: Director) -> None:
+    def _play(self, director: Director, watch: Watch) -> None:
         try:
             director.play()
-            say("       The evening is over.")
-            self._tell_what_central_has()
-            say("The system stays up for you; Ctrl-C ends it.")
-        except KioskError as error:
+            tally = director.tally
+            say(
+                f"       The evening is over, as scripted: {tally.admitted} admitted, {tally.refused} refused."
+            )
+            self._tell_what_central_has(watch.now().events[0].index + 1)
+            if not self._until_over:
+                say("The system stays up for you; Ctrl-C ends it.")
+        except (KioskError, OSError, ValueError) as error:
+            self._went_wrong = True
             print(f"kiosk run: the evening broke off: {error}", file=sys.stderr, flush=True)
+        if self._until_over:
+            self._stop.set()
 
     def _begin_afresh(self) -> None:
         """Remove what the last run of this demo made; never a folder that a demo did not make."""
@@ -158,13 +192,20 @@ class DeskMachine:
         accounts.save(STAFF, "staff", self._password)
         accounts.save(SUPERVISOR, "supervisor", self._password, self._pin)
 
-    def _start_camera(self, processes: Processes) -> SimulatedCamera:
+    def _start_camera(self, processes: Processes) -> SimulatedCamera | None:
+        if not self._settings.cameras:
+            return None
         host, port = _address(str(self._settings.cameras[0].source))
         command = [sys.executable, "-m", "kiosk.demo.camera", "--port", str(port)]
         return SimulatedCamera(processes.start("camera", command, lambda: answers(host, port), speak=True))
 
-    def _bench(self) -> Bench:
-        return Bench(self._settings.door.gpio, self._settings.door.simulator).start()
+    def _bench(self) -> Bench | None:
+        door = self._settings.door
+        return Bench(door.gpio, door.simulator).start() if door.kind == "mock" and door.simulator else None
+
+    def _doorstep(self, bench: Bench | None) -> Doorstep:
+        pins = self._settings.door.gpio
+        return Doorstep(bench, entry_only=bool(pins and pins.counts_entries and not pins.counts_exits))
 
     def _tell_where(self) -> None:
         settings = self._settings
@@ -178,16 +219,27 @@ class DeskMachine:
             say(f"  sign in as          {STAFF} / {self._password}")
             say(f"  a supervisor        {SUPERVISOR} / {self._password}   PIN {self._pin}")
 
-    def _tell_what_central_has(self) -> None:
+    def _tell_what_central_has(self, entries: int) -> None:
+        """Wait until central holds the evening's entries."""
+        if self._settings.central is None:
+            return
+        end = time.monotonic() + CENTRAL_S
+        while (held := self._held_by_central()) < entries:
+            if time.monotonic() > end:
+                raise EveningError(f"central holds {held} of {entries} entries")
+            time.sleep(0.5)
+        say(f"       Central holds {held} entries of this kiosk.")
+
+    def _held_by_central(self) -> int:
         central = self._settings.central
         if central is None:
-            return
+            return 0
         token = central.token_file.read_text(encoding="utf-8").strip()
         request = urllib.request.Request(  # noqa: S310 - the venue file allows http and https only
             f"{central.url}/v1/kiosks/{self._settings.kiosk}", headers={"Authorization": f"Bearer {token}"}
         )
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-            say(f"       Central holds {json.load(answer)['next']} entries of this kiosk.")
+            return int(json.load(answer)["next"])
 
 
 class SimulatedCamera:

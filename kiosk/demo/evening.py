@@ -1,4 +1,8 @@
-"""The script of a demo evening: who comes when, what they show, and what should come of it. Data, read from YAML."""
+"""The script of a demo evening: who comes when, what they show, and what should come of it. Data, read from YAML.
+
+``docs/venues.md`` tells a venue owner what a script may say. What a script expects is never told to the kiosk: the
+director compares it with what the kiosk did.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from kiosk import documents
 from kiosk.demo.visitors import VisitorKind
-from kiosk.ledger.entries import AgeBand, Registration, Way
+from kiosk.ledger.entries import AgeBand, Paper, Registration, Way
+from kiosk.ledger.entries import Step as VenueStep
+from kiosk.settings import WHOLE
 
 Outcome = Literal["admit", "refuse"]
+Count = Annotated[int, Field(gt=0)]
+#: The law's code of a reason, and the paragraph that it cites.
+Reasons = dict[str, str]
 
 
 class _Script(BaseModel):
@@ -21,23 +30,55 @@ class _Script(BaseModel):
 
 
 class Person(_Script):
-    """One person of a party, as staff meet them."""
+    """One person of a party, or several alike (``times``), as staff meet them."""
 
+    times: Count = 1
+    #: The code that they hold up to the camera.
     shows: VisitorKind | None = None
+    #: Dates of doses (ISO) that staff read on a paper record.
+    record: tuple[str, ...] = ()
     #: Whether staff see the LeaveHomeSafe screen on their phone.
     lhs: bool = True
+    #: Whether they leave the specified form (item 1(g)).
+    form: bool = False
     registers: Registration | None = None
     age: AgeBand | None = None
+    with_adult: bool = False
+    #: Unfit for vaccination because of health reasons, and the papers that they bring.
+    unfit: bool = False
+    papers: tuple[Paper, ...] = ()
+    mask: bool = False
 
 
 class PartyStep(_Script):
     """A party comes to the staffed door."""
 
-    zone: str
-    tables: dict[str, Annotated[int, Field(gt=0)]] = {}
+    zone: str = WHOLE
+    tables: dict[str, Count] = {}
+    room: str | None = None
+    banquet: str | None = None
     people: tuple[Person, ...] = Field(min_length=1)
     takeaway: bool = False
+    #: The venue's own steps (`Evening.door_steps`) that staff forget at first, and do when the desk reminds them.
+    forgets: tuple[VenueStep, ...] = ()
     expect: Outcome
+    #: The reasons of a refusal, all of them: code and paragraph. Empty: not compared.
+    because: Reasons = {}
+    #: A supervisor lets them in all the same, and why; only after a refusal.
+    override: str | None = None
+    #: What later steps call the party.
+    name: str | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> PartyStep:
+        if self.expect == "admit" and (self.because or self.override):
+            raise ValueError("`because` and `override` belong to a refusal")
+        return self
+
+    @property
+    def everybody(self) -> tuple[Person, ...]:
+        """The people one by one."""
+        return tuple(person for person in self.people for _ in range(person.times))
 
 
 class VisitorStep(_Script):
@@ -48,29 +89,77 @@ class VisitorStep(_Script):
     registers: Registration | None = None
     taps: bool = False
     expect: Outcome
+    because: Reasons = {}
+
+
+class BanquetStep(_Script):
+    """A banquet begins: parties that come to it count together."""
+
+    #: What later steps call it; the desk gives it a number of its own.
+    name: str
+    zone: str = WHOLE
 
 
 class LeaveStep(_Script):
-    """People of a zone walk out; staff say which zone they left."""
+    """People of a zone walk out; staff say which zone or party they left, where no beam sees it."""
 
-    zone: str
-    people: int = Field(gt=0)
+    zone: str = WHOLE
+    party: str | None = None
+    people: Count
+    #: Staff look away: nobody taps. A recount has to put it right.
+    unseen: bool = False
+
+
+class StepMove(_Script):
+    """People of a party go out for a moment, or come back."""
+
+    party: str
+    people: Count
+
+
+class RecountStep(_Script):
+    """Staff count the heads in a zone; how many there are, only the simulated people know."""
+
+    zone: str = WHOLE
+    reason: str
+
+
+class CheckStep(_Script):
+    """What the screens must say of a zone now."""
+
+    zone: str = WHOLE
+    #: No place is left.
+    full: bool | None = None
+    #: Nobody is admitted at this hour.
+    closed: bool | None = None
+    #: Whether the law sets a share of the capacity at all.
+    limited: bool | None = None
+    #: People in the zone.
+    inside: int | None = Field(default=None, ge=0)
 
 
 class Step(_Script):
     """One thing that happens, when the law's clock reaches ``at`` (HH:MM, of the evening or the night after it)."""
 
-    at: str = Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$")
+    at: str = Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
     tell: str
     party: PartyStep | None = None
     visitor: VisitorStep | None = None
+    banquet: BanquetStep | None = None
     leave: LeaveStep | None = None
+    step_out: StepMove | None = None
+    step_back: StepMove | None = None
+    #: The party whose admission staff take back; whoever is inside walks out.
+    undo: str | None = None
+    recount: RecountStep | None = None
     way: Way | None = None
+    check: CheckStep | None = None
 
     @model_validator(mode="after")
     def _one_thing(self) -> Step:
-        if sum(part is not None for part in (self.party, self.visitor, self.leave, self.way)) > 1:
-            raise ValueError("a step does one thing: party, visitor, leave or way")
+        doing = sorted(self.model_fields_set - {"at", "tell", "check"})
+        if len(doing) > 1:
+            raise ValueError(f"a step does one thing (and may check); this one: {', '.join(doing)}")
         return self
 
 
@@ -80,7 +169,9 @@ class Evening(_Script):
     starts: AwareDatetime
     #: Seconds of the law in one real second.
     pace: float = Field(gt=0, le=120)
-    steps: tuple[Step, ...]
+    #: The venue's own steps at the door, which staff do with every party.
+    door_steps: tuple[VenueStep, ...] = ()
+    steps: tuple[Step, ...] = Field(min_length=1)
 
     def when(self, step: Step) -> datetime:
         """The law's time of a step: the first such time of day at or after the start."""
