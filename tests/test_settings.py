@@ -12,6 +12,8 @@ from kiosk.errors import SettingsError
 
 DEMO = Path(__file__).parents[1] / "config" / "venues" / "demo.yaml"
 
+ROOM = "{id: R1, places: 4, name: {en: R, zh-Hant: R, zh-Hans: R}}"
+
 
 def venue(tmp_path: Path, change: tuple[str, str]) -> Path:
     text = DEMO.read_text(encoding="utf-8")
@@ -34,6 +36,24 @@ def venue(tmp_path: Path, change: tuple[str, str]) -> Path:
         (("contact_pin: 22", "contact_pin: 17"), "pin 17 is already the relay_pin"),
         (("production: false", "production: false\nprodution: true"), "unknown field 'prodution'"),
         (("  way: staffed\n  zone: D1 ", "  way: unattended\n #"), "admission.zone must say which zone"),
+        (("  way: staffed", "  way: staffed\n  steps: [mask, mask]"), "'mask' is named twice"),
+        (("  way: staffed", "  way: staffed\n  steps: [shoes]"), "admission.steps.0: Input should be"),
+        (
+            ("id: D-2, seats: 8", "id: D-2, seats: 8, room: R1"),
+            "stands in room 'R1', but the rooms there are none",
+        ),
+        (
+            (
+                "      tables:\n        - {id: M-1",
+                f"      rooms: [{ROOM}, {ROOM}]\n      tables:\n        - {{id: M-1",
+            ),
+            "two rooms have the id 'R1'",
+        ),
+        (("  zones:", f"  rooms: [{ROOM}]\n  zones:"), "premises with zones list their rooms in the zones"),
+        (
+            ("  setting: indoor", "  setting: indoor\n  qualifies: perhaps"),
+            "premises.qualifies: Input should be",
+        ),
     ],
 )
 def test_a_wrong_setting_names_its_key_and_line(tmp_path: Path, change: tuple[str, str], said: str) -> None:
