@@ -71,7 +71,7 @@ class StaffBook(BaseModel):
     # The door may say more one day.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    register: Register
+    staff: Register
     today: date
 
 

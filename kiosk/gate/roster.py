@@ -22,7 +22,7 @@ from kiosk.staff.register import Change, Register, RegisterError
 
 def told(turn: Turn) -> dict[str, Any]:
     """The register as a manager reads it, and the day."""
-    return {"register": turn.state.register.model_dump(mode="json"), "today": _today(turn).isoformat()}
+    return {"staff": turn.state.register.model_dump(mode="json"), "today": _today(turn).isoformat()}
 
 
 def _today(turn: Turn) -> date:
