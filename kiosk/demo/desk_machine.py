@@ -28,6 +28,7 @@ from kiosk.demo.authority import Authority
 from kiosk.demo.director import Director
 from kiosk.demo.doorstep import Doorstep
 from kiosk.demo.processes import ProcessError, Processes, answers, demand_free
+from kiosk.demo.scene import Scene
 from kiosk.demo.staff import STAFF, Taps
 from kiosk.demo.visitors import demo_visitors
 from kiosk.demo.watching import EveningError, Watch
@@ -116,17 +117,15 @@ class DeskMachine:
         self._tell_where()
         if self._evening and self._plays:
             door = DoorClient(socket)
-            watch = Watch(door)
-            director = Director(
-                self._evening,
-                demo_visitors(Authority.open(settings.keyrings[0].parent), self._evening.starts),
-                watch=watch,
+            scene = Scene(
+                watch=Watch(door),
                 taps=Taps(door, Pin(name=SUPERVISOR, pin=self._pin)),
-                camera=camera,
                 doorstep=self._doorstep(bench),
                 say=say,
             )
-            threading.Thread(target=self._play, args=(director, watch), name="evening", daemon=True).start()
+            visitors = demo_visitors(Authority.open(settings.keyrings[0].parent), self._evening.starts)
+            director = Director(self._evening, visitors, scene, camera)
+            threading.Thread(target=self._play, args=(director, scene), name="evening", daemon=True).start()
         while not self._stop.wait(0.5):
             processes.check()
 
@@ -141,14 +140,14 @@ class DeskMachine:
                 if url:
                     demand_free(what, *_address(url))
 
-    def _play(self, director: Director, watch: Watch) -> None:
+    def _play(self, director: Director, scene: Scene) -> None:
         try:
             director.play()
-            tally = director.tally
+            tally = scene.tally
             say(
                 f"       The evening is over, as scripted: {tally.admitted} admitted, {tally.refused} refused."
             )
-            self._tell_what_central_has(watch.now().events[0].index + 1)
+            self._tell_what_central_has(scene.watch.now().events[0].index + 1)
             if not self._until_over:
                 say("The system stays up for you; Ctrl-C ends it.")
         except (KioskError, OSError, ValueError) as error:
