@@ -73,6 +73,7 @@ class DeskMachine:
             )
         self._until_over = until_over
         self._went_wrong = False
+        self._went_as_scripted = False
         self._home = self._settings.data.parent
         self._pair_link = self._settings.data / "pair-link"
         self._stop = threading.Event()
@@ -94,7 +95,7 @@ class DeskMachine:
             return 1
         finally:
             processes.stop()
-        return 1 if self._went_wrong else 0
+        return 1 if self._went_wrong or (self._until_over and not self._went_as_scripted) else 0
 
     def _serve(self, processes: Processes) -> None:
         settings = self._settings
@@ -148,13 +149,15 @@ class DeskMachine:
                 f"       The evening is over, as scripted: {tally.admitted} admitted, {tally.refused} refused."
             )
             self._tell_what_central_has(scene.watch.now().events[0].index + 1)
+            self._went_as_scripted = True
             if not self._until_over:
                 say("The system stays up for you; Ctrl-C ends it.")
         except (KioskError, OSError, ValueError) as error:
             self._went_wrong = True
             print(f"kiosk run: the evening broke off: {error}", file=sys.stderr, flush=True)
-        if self._until_over:
-            self._stop.set()
+        finally:
+            if self._until_over:
+                self._stop.set()
 
     def _begin_afresh(self) -> None:
         """Remove what the last run of this demo made; never a folder that a demo did not make."""

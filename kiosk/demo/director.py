@@ -81,6 +81,7 @@ class Director:
             self._scene.compare()
             if step.check:
                 self._scene.check(step.check)
+        self._scene.no_alarm()
 
     def _wait_for_the_clock(self, step: Step) -> None:
         when = self._evening.when(step)

@@ -54,6 +54,18 @@ class Scene:
             said = ", ".join(f"{name}: {value}" for name, value in seen.items())
             raise EveningError(f"the screens say {said} of {check.zone}") from error
 
+    def no_alarm(self) -> None:
+        """No alarm may stand: whatever raised one was in no script.
+
+        Raises:
+            EveningError: one does.
+        """
+        try:
+            self.watch.until("the alarms to end", lambda s: not s.alarms, MOMENT_S)
+        except EveningError as error:
+            told = "; ".join(alarm.text["en"] for alarm in self.watch.now().alarms)
+            raise EveningError(f"an alarm stands at the end of the evening: {told}") from error
+
     def tell_counts(self, *, admitted: bool | None = None) -> None:
         """Say what the screens say, once it is what the people know."""
         self.compare()
