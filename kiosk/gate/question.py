@@ -24,6 +24,7 @@ from kiosk.gate.party import Hand
 from kiosk.gate.snapshot import ReasonView, Texts
 from kiosk.gate.words import refusal_words
 from kiosk.law.instrument import ThreeLanguages
+from kiosk.law.rules import Rules
 from kiosk.ledger.entries import LegalReason, ZoneRules
 from kiosk.premises import Premises
 from kiosk.settings import WHOLE, Names, RoomSettings, Settings, TableSettings
@@ -47,6 +48,8 @@ class ZoneNow:
     table: int | None = None
     #: The most people in one room, where the venue has rooms.
     room: int | None = None
+    #: Whether the law says anything of banquets there.
+    banquets: bool = False
     closed: bool = False
     #: Nobody may be admitted because of what the staff lack; never who or what.
     staff_short: bool = False
@@ -140,7 +143,7 @@ class VenueLaw:
     def __init__(self, settings: Settings, instruments: law.Instruments) -> None:
         self._settings = settings
         self._instruments = instruments
-        self._facts = _facts(settings)
+        self._facts = venue_facts(settings)
         self._with_staff: tuple[tuple[law.Staff, ...], VenueLaw] | None = None
         instruments.require_known(self._facts)
         premises = settings.premises
@@ -190,7 +193,7 @@ class VenueLaw:
         limits = decision.limits or law.Limits()
         closed = any(reason.code in _SHUT for reason in decision.reasons)
         opens_at = law.next_opening(self._instruments, self._facts, zone, minute) if closed else None
-        by_room = self._by_room(zone, minute)
+        by_room, rules = self._by_room(zone, minute), self._rules(zone, minute)
         in_room = [
             number for number in (limits.room, limits.capacity if by_room else None) if number is not None
         ]
@@ -202,6 +205,7 @@ class VenueLaw:
             limit=None if by_room else limits.capacity,
             table=limits.table,
             room=min(in_room, default=None) if self.rooms[zone] else None,
+            banquets=bool(rules and rules.on("banquet")),
             closed=closed,
             staff_short=any(reason.code.startswith("staff_") for reason in decision.reasons),
             closes_at=None if closed else limits.closes_at,
@@ -210,13 +214,16 @@ class VenueLaw:
 
     def _by_room(self, zone: str, at: datetime) -> bool:
         """Whether the people of a gathering there are counted room by room, and nothing but that limits their number."""
-        instrument = self._instruments.in_force(at)
-        mode = next(mode for name, mode, *_ in self._areas if name == zone)
-        rules = instrument.rules(self._facts.kind, mode) if instrument else None
+        rules = self._rules(zone, at)
         if rules is None or not self.rooms[zone] or rules.on("capacity"):
             return False
         counts = [rule.people for rule in rules.on("people") if rule.people is not None]
         return bool(counts) and all(count.by_room for count in counts)
+
+    def _rules(self, zone: str, at: datetime) -> Rules | None:
+        instrument = self._instruments.in_force(at)
+        mode = next(mode for name, mode, *_ in self._areas if name == zone)
+        return instrument.rules(self._facts.kind, mode) if instrument else None
 
     def judge(self, hand: Hand, premises: Premises, at: datetime) -> Judgement:
         """What the law says of the party at ``at``."""
@@ -372,7 +379,12 @@ def _clock(value: time | None) -> str | None:
     return value.strftime("%H:%M") if value else None
 
 
-def _facts(settings: Settings) -> law.Premises:
+def venue_facts(settings: Settings) -> law.Premises:
+    """The venue as the law is asked about it.
+
+    Raises:
+        SettingsError: its part ``premises`` is not what the law can be asked about.
+    """
     said = settings.premises
     try:
         return law.Premises.model_validate(

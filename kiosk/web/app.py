@@ -30,6 +30,7 @@ from kiosk.web.display import display
 from kiosk.web.feed import Feed, Streams
 from kiosk.web.keys import session_secret
 from kiosk.web.notices import notices
+from kiosk.web.office import office
 from kiosk.web.pairing import Pairing
 from kiosk.web.signin import Sessions, signin
 
@@ -91,6 +92,7 @@ def create_app(settings: Settings, door: DoorClient, accounts: Accounts) -> Flas
     app.register_blueprint(desk)
     app.register_blueprint(notices)
     app.register_blueprint(display)
+    app.register_blueprint(office)
     app.context_processor(helpers)
     app.context_processor(lambda: {"asset": asset})
     app.add_url_rule("/", view_func=_start, methods=["GET"])
@@ -109,7 +111,7 @@ def _start() -> ResponseReturnValue:
 
 def _language(code: str, page: str) -> ResponseReturnValue:
     """Keep the reader's choice of language, and go back to where they were."""
-    back = {"desk": "desk.page", "sign-in": "signin.form"}.get(page, "desk.page")
+    back = {"desk": "desk.page", "sign-in": "signin.form", "office": "office.page"}.get(page, "desk.page")
     answer = redirect(url_for(back), 303)
     if chosen := language.known(code):
         answer.set_cookie(
