@@ -15,7 +15,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from firmware_bridge import BridgeError, make_door
 from kiosk import BUILD_DATE, HONG_KONG
@@ -79,7 +78,7 @@ def examine(settings: Settings, *, at: datetime | None = None) -> Iterator[Findi
         ("clock", lambda: _clock(settings, now, snapshot)),
         ("disk", lambda: _disk(settings)),
         ("database", lambda: _database(settings)),
-        ("instruments", lambda: _instruments(settings.instruments, at or (snapshot.at if snapshot else now))),
+        ("instruments", lambda: _instruments(settings, at or (snapshot.at if snapshot else now))),
         ("trust lists", lambda: _trust(settings)),
         ("sealing key", lambda: _sealing(settings)),
         ("sign-ins", lambda: _accounts(settings)),
@@ -223,8 +222,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _good("database", f"{length} entries")
 
 
-def _instruments(folder: Path, at: datetime) -> Iterator[Finding]:
-    instruments = load_instruments(folder)
+def _instruments(settings: Settings, at: datetime) -> Iterator[Finding]:
+    instruments = load_instruments(settings.instruments, include_unofficial=settings.include_unofficial)
     current = instruments.in_force(at)
     day = at.astimezone(HONG_KONG)
     if current is None:
@@ -238,6 +237,13 @@ def _instruments(folder: Path, at: datetime) -> Iterator[Finding]:
             "instruments",
             f"{current.id} lapses at 24:00 on {current.in_force.last}",
             "get the directions that follow it",
+            fatal=False,
+        )
+    elif not current.gazetted:
+        yield _bad(
+            "instruments",
+            f"{current.id} is not the gazetted text",
+            "use the gazetted directions",
             fatal=False,
         )
     else:

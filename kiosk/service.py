@@ -67,7 +67,7 @@ class DoorService:
             )
         self._settings = settings
         self._trust = TrustStore.load(*settings.keyrings, production=settings.production)
-        instruments = load_instruments(settings.instruments)
+        instruments = load_instruments(settings.instruments, include_unofficial=settings.include_unofficial)
         self._door = make_door(settings.door)
         settings.data.mkdir(parents=True, exist_ok=True)
         self._store = Store.open(
