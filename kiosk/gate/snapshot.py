@@ -93,6 +93,8 @@ class ZoneView(_View):
     rooms: tuple[RoomView, ...] = ()
     #: The most people in one room by the law.
     room_limit: int | None = None
+    #: Whether the law has something to say of banquets there.
+    banquets: bool = False
 
 
 class CustomerView(_View):

@@ -147,6 +147,7 @@ def _zone(gate: Gate, premises: Premises, law: LawNow, zone: ZoneNow, at: dateti
         ),
         rooms=tuple(_room(premises, zone, room) for room in gate.venue_law.rooms[zone.zone]),
         room_limit=zone.room,
+        banquets=zone.banquets,
     )
 
 

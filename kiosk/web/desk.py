@@ -1,4 +1,7 @@
-"""The desk: one page on which staff build a party, see why not, and let it in. Every view here needs a sign-in."""
+"""The desk: one page on which staff build a party, see why not, and let it in.
+
+Every view here needs a sign-in, but for the form that staff hand to a visitor (`handover`).
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from kiosk.gate.commands import Desk, Supervised
 from kiosk.gate.protocol import Answer, DoorUnreachableError, Pin
 from kiosk.gate.snapshot import Texts
 from kiosk.texts import every_language
+from kiosk.web import handover
 from kiosk.web.context import live, new_id, staff, web
 from kiosk.web.forms import FormError, command_from
 from kiosk.web.sentences import check_field
@@ -18,6 +22,7 @@ from kiosk.web.signin import current_account, touch
 from kiosk.web.streams import stream
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
+handover.add_to(desk)
 
 #: Seconds to wait for the picture that a command has changed, so that the answer already shows it.
 _SETTLE_S = 0.5
@@ -50,6 +55,9 @@ def _staff_only() -> ResponseReturnValue | None:
     if g.account is not None:
         if request.endpoint not in {"desk.fragment", "desk.changes"}:
             touch(request)
+        return None
+    if request.endpoint in handover.OPEN:
+        # They look after themselves: a visitor fills in the one form that staff handed over.
         return None
     if request.method == "GET" and not live() and request.endpoint != "desk.changes":
         return redirect(url_for("signin.form"), 303)

@@ -20,7 +20,7 @@ from kiosk.gate.commands import COMMAND, AnyCommand
 
 _OURS = {"csrf_token", "command_id", "form", "set", "pin_name", "pin", "step", "n"}
 #: Fields that mean "none" when they are left empty.
-_OPTIONAL = {"age", "party", "time", "zone"}
+_OPTIONAL = {"age", "banquet", "party", "room", "table", "time", "zone"}
 
 
 class FormError(KioskError, ValueError):

@@ -34,7 +34,7 @@ PUBLIC = {
 #: The two forms that are there to be signed in and out with.
 OPEN_POSTS = {"signin.enter", "signin.leave"}
 
-FILL = {"filename": "kiosk.css", "code": "en", "page": "desk", "zh": "hans", "token": "guess"}
+FILL = {"filename": "kiosk.css", "code": "en", "page": "desk", "zh": "hans", "token": "guess", "customer": 0}
 
 MODELS: tuple[type[BaseModel], ...] = get_args(get_args(AnyCommand)[0])
 VISITOR = {model.model_fields["do"].default for model in MODELS if issubclass(model, Visitor)}
@@ -46,6 +46,16 @@ FIELDS: dict[str, dict[str, str]] = {
     "party.zone": {"zone": "D1"},
     "party.tables": {"table.D-1": "1"},
     "party.takeaway": {"takeaway": "true"},
+    "party.place": {"zone": "D1", "table": "D-1"},
+    "party.room": {"room": "R1"},
+    "party.banquet": {"banquet": "B1"},
+    # The field ``step`` is the display's own: a button carries it in ``set``.
+    "party.step": {"set": "step=mask&value=true"},
+    "party.wait": {},
+    "party.resume": {"number": "1"},
+    "party.forget": {"number": "1"},
+    "banquet.open": {"zone": "D1"},
+    "banquet.end": {"banquet": "B1"},
     "customer.add": {},
     "customer.remove": {"customer": "0"},
     "customer.select": {"customer": "0"},

@@ -18,7 +18,9 @@ SOURCES = "\n".join(
 
 
 #: Names of views and files, which look the same.
-ENDPOINTS = {"page", "fragment", "changes", "do", "pair", "unpair", "aim", "language", "js", "secret"}
+ENDPOINTS = {"page", "fragment", "changes", "do", "pair", "unpair", "aim", "language", "js", "secret"} | {
+    f"form_{what}" for what in ("hand", "page", "save", "back", "done")
+}
 
 
 @pytest.mark.parametrize("area", ["web", "display", "desk"])
