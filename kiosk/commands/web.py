@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from kiosk import settings
+from kiosk.errors import SettingsError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,5 +24,11 @@ def run(args: argparse.Namespace) -> int:
     """Serve until told to stop."""
     from kiosk.web.serve import serve
 
+    if not args.config.exists():
+        raise SettingsError(
+            "there is no venue file yet",
+            where=str(args.config),
+            mend=f"make one in the browser: kiosk setup --config {args.config}",
+        )
     serve(settings.load(args.config), pair_link_file=args.pair_link_file)
     return 0

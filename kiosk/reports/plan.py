@@ -124,7 +124,7 @@ def _text(
     x: float, y: float, text: str, size: float, room: float, *, weight: int = 400, anchor: str = "start"
 ) -> str:
     """Text that is made smaller where it would not fit into ``room``."""
-    wide = sum(1.0 if ord(char) > 0x2E7F else 0.58 for char in text) * size  # noqa: PLR2004 - where Chinese begins
+    wide = sum(1.0 if ord(char) > 0x2E7F else 0.66 for char in text) * size  # noqa: PLR2004 - where Chinese begins
     size = size * min(1.0, room / wide) if wide else size
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.1f}" font-weight="{weight}" '
