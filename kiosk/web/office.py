@@ -74,7 +74,6 @@ def _helpers() -> dict[str, object]:
         "needed": _needed,
         "ahead": AHEAD,
         "soon_days": SOON,
-        "fault_text": lambda texts: texts[reader()],
     }
 
 
