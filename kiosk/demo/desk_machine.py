@@ -26,7 +26,7 @@ from kiosk.accounts import Accounts
 from kiosk.demo import evening as script
 from kiosk.demo.authority import Authority
 from kiosk.demo.director import Director
-from kiosk.demo.doorstep import Doorstep
+from kiosk.demo.doorstep import STRIDE_S, Doorstep
 from kiosk.demo.processes import ProcessError, Processes, answers, demand_free
 from kiosk.demo.scene import Scene
 from kiosk.demo.staff import STAFF, Taps
@@ -203,7 +203,9 @@ class DeskMachine:
 
     def _bench(self) -> Bench | None:
         door = self._settings.door
-        return Bench(door.gpio, door.simulator).start() if door.kind == "mock" and door.simulator else None
+        if door.kind != "mock" or not door.simulator:
+            return None
+        return Bench(door.gpio, door.simulator, stride_s=STRIDE_S).start()
 
     def _doorstep(self, bench: Bench | None) -> Doorstep:
         pins = self._settings.door.gpio
