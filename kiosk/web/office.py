@@ -203,7 +203,10 @@ def _duties(book: StaffBook) -> Duties:
 def _instruments() -> law.Instruments:
     """Read once: the pages start anew with a new instrument, as the door does."""
     if _INSTRUMENTS not in current_app.extensions:
-        current_app.extensions[_INSTRUMENTS] = law.load_instruments(web().settings.instruments)
+        settings = web().settings
+        current_app.extensions[_INSTRUMENTS] = law.load_instruments(
+            settings.instruments, include_unofficial=settings.include_unofficial
+        )
     return cast("law.Instruments", current_app.extensions[_INSTRUMENTS])
 
 
