@@ -24,6 +24,8 @@ from kiosk.texts import LANGUAGES, Language, every_language, text
 _TOLD = ("opening", "people", "evidence", "doses", "masks", "banquet")
 #: What a notice shows as a number to be seen from afar, in that order.
 _NUMBERS = ("capacity", "table", "room")
+#: What the settings say of the premises for good.
+_SETTLED = ("setting", "food_or_drink", "qualifies", "country_park")
 
 Said = dict[Language, str]
 
@@ -190,15 +192,16 @@ def _area(
     para = place_para(instrument, place)
     if rules is None or any(rule.closed and not (rule.when or rule.unless) for rule in rules.all):
         return replace(area, para=para, shut=every_language("notices.shut"))
+    concerned = [rule for rule in rules.all if _concerns(rule, facts)]
     held = law.limits(instruments, facts, None if area.id == WHOLE else area.id, {}, at)
     values = {name: getattr(held, name, None) for name in _NUMBERS}
     numbers = tuple(
-        Number(name, value, next((rule.para for rule in rules.on(name)), para))
+        Number(name, value, next((rule.para for rule in concerned if _sets(rule, name)), para))
         for name in _NUMBERS
         if (value := values[name]) is not None
     )
     told = sorted(
-        ((topic, rule) for rule in rules.all for topic in topics(rule) if topic in _TOLD),
+        ((topic, rule) for rule in concerned for topic in topics(rule) if topic in _TOLD),
         key=lambda pair: _TOLD.index(pair[0]),
     )
     large = [rule for _, rule in told if rule.when is not None and rule.when.banquet_over is not None]
@@ -210,10 +213,31 @@ def _area(
         },
         para=para,
         numbers=numbers,
-        hours=tuple(one for rule in rules.on("hours") for one in _sentences(_bare(rule))),
+        hours=tuple(
+            one for rule in concerned if "hours" in rule.conditions for one in _sentences(_bare(rule))
+        ),
         asked=tuple(one for _, rule in told if rule not in large for one in _sentences(rule)),
         banquets=tuple(one for rule in large for one in _sentences(rule)),
     )
+
+
+def _concerns(rule: Rule, facts: law.Premises) -> bool:
+    """Whether the rule may apply to these premises, by what is settled of them whoever comes."""
+    if rule.when is not None and any(
+        (wanted := getattr(rule.when, name)) is not None and wanted != getattr(facts, name)
+        for name in _SETTLED
+        if getattr(facts, name) is not None
+    ):
+        return False
+    spared = rule.unless
+    if spared is None or not spared.model_fields_set <= set(_SETTLED):
+        return True
+    return any(getattr(spared, name) != getattr(facts, name) for name in spared.model_fields_set)
+
+
+def _sets(rule: Rule, number: str) -> bool:
+    """Whether the rule is behind a number; that of a gathering is its capacity."""
+    return number in rule.conditions or (number == "capacity" and rule.people is not None)
 
 
 def _known_mode(instrument: Instrument, place: tuple[str, str | None]) -> str | None:
