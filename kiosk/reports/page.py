@@ -16,13 +16,16 @@ from kiosk.texts import every_language
 _HERE = Path(__file__).parent
 
 
-def notices_page(notice: Notice, poster: str | None, *, style_link: str | None = None) -> str:
+def notices_page(
+    notice: Notice, poster: str | None, *, style_link: str | None = None, icon_link: str | None = None
+) -> str:
     """The page: the plan, a sheet for each zone, penalties and the venue's own LeaveHomeSafe code.
 
     Args:
         notice: what is said.
         poster: what the LeaveHomeSafe code says, from `poster_text`; None leaves it out.
         style_link: the address of the style sheet; None puts it into the page.
+        icon_link: the address of the page's icon, where it has one.
     """
     return (
         _environment()
@@ -33,6 +36,7 @@ def notices_page(notice: Notice, poster: str | None, *, style_link: str | None =
             qr=Markup(poster_svg(poster)) if poster else None,  # noqa: S704 - drawn by segno
             style=None if style_link else Markup(style()),  # noqa: S704 - our own file
             style_link=style_link,
+            icon_link=icon_link,
         )
     )
 

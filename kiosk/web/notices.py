@@ -25,7 +25,12 @@ def page() -> ResponseReturnValue:
     settings, snapshot = web().settings, web().feed.view.snapshot
     instruments = load_instruments(settings.instruments, include_unofficial=settings.include_unofficial)
     notice = make_notice(settings, instruments, snapshot.at if snapshot else datetime.now(UTC))
-    return notices_page(notice, poster_text(settings), style_link=url_for("notices.sheet"))
+    return notices_page(
+        notice,
+        poster_text(settings),
+        style_link=url_for("notices.sheet"),
+        icon_link=url_for("static", filename="icon.svg"),
+    )
 
 
 @notices.get("/notices.css")

@@ -31,6 +31,7 @@ from kiosk.web.setup.app import create_setup
 from kiosk.web.setup.draft import Places
 from kiosk.web.setup.run import EXTENSION, Setup
 from kiosk.web.setup.steps import STEPS
+from tests.service.test_door_service import door, until
 from tests.web.chromium import ARGUMENTS, CHROMIUM
 from tests.web.conftest import PASSWORD, PIN, Server
 
@@ -82,6 +83,14 @@ TYPED: dict[str, dict[str, str]] = {
         "manager_again": PASSWORD,
         "manager_pin": PIN,
     },
+}
+
+
+#: What a machine without pins, camera and network can start.
+PLAIN: dict[str, dict[str, str]] = {
+    "door": {"door": "none", "way": "staffed"},
+    "camera": {"camera": "", "leavehomesafe_id": "gxr8l5A6"},
+    "central": {"sealing_key": KEY, "central_url": "", "central_token": ""},
 }
 
 
@@ -471,7 +480,7 @@ def look(page: Page, name: str, pictures: str | None) -> None:
 # --- as a program
 
 
-def test_the_program_prints_a_link_and_ends_when_all_is_written(tmp_path: Path) -> None:
+def test_the_program_ends_when_all_is_written_and_the_door_starts_from_it(tmp_path: Path) -> None:
     import urllib.request
     from http.cookiejar import CookieJar
     from urllib.parse import urlencode
@@ -499,7 +508,7 @@ def test_the_program_prints_a_link_and_ends_when_all_is_written(tmp_path: Path) 
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         html = opener.open(link, timeout=20).read().decode()
         base = link.split("/start/", 1)[0]
-        for step, typed in {**TYPED, "check": {}}.items():
+        for step, typed in {**TYPED, **PLAIN, "check": {}}.items():
             token = html.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
             data = {**typed, "csrf_token": token, "go": "write" if step == "check" else "next"}
             html = opener.open(f"{base}/setup/{step}", urlencode(data).encode(), timeout=20).read().decode()
@@ -510,4 +519,7 @@ def test_the_program_prints_a_link_and_ends_when_all_is_written(tmp_path: Path) 
         if program.poll() is None:
             program.send_signal(signal.SIGKILL)
             program.wait()
-    assert venues.load(file, door=DoorConfig).kiosk == "door-1"
+    with door(file) as (_, client):
+        shown = until(client, lambda _: True)
+    assert [zone.id for zone in shown.zones] == ["D1", "main"]
+    assert not shown.demo
