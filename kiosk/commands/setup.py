@@ -18,6 +18,7 @@ _INSTALLED_DATA = Path("/var/lib/venue-kiosk")
 _INSTALLED_SOCKET = Path("/run/kiosk/door.sock")
 #: The last page has this long (seconds) to fetch its style before the program ends.
 _LAST_S = 3.0
+_LAST_PORT = 65535
 
 
 class SetupError(KioskError, OSError):
@@ -65,11 +66,13 @@ def run(args: argparse.Namespace) -> int:
         lambda: at or datetime.now(UTC),
         lambda: threading.Timer(_LAST_S, os.kill, (os.getpid(), signal.SIGTERM)).start(),
     )
+    if not 0 <= args.port <= _LAST_PORT:
+        raise SetupError("is no port", where=f"--port {args.port}", mend="choose one from 0 to 65535")
     try:
         server = waitress.create_server(app, host=args.host, port=args.port, threads=4, ident=None)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise SetupError(
-            f"cannot listen ({getattr(error, 'strerror', None) or error})",
+            f"cannot listen ({error.strerror})",
             where=f"{args.host}:{args.port}",
             mend="choose another --port",
         ) from error
