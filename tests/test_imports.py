@@ -28,11 +28,11 @@ _TOP = {"kiosk.web", "kiosk.commands", "kiosk.cli", "kiosk.demo", "kiosk.service
 #: Room -> the other rooms that it may enter.
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE | _LOW, BASE),
-    **{room: BASE | _LOW for room in _PURE},
+    **dict.fromkeys(_PURE, BASE | _LOW),
     **{room: BASE | _LOW | {"kiosk.premises"} for room in _RIM},
     "firmware_bridge": set(),
-    **{room: BASE | _LOW | _PURE | _RIM for room in _ACTORS},
-    **{room: BASE | _LOW | _PURE | _RIM | _ACTORS | _TOP for room in _TOP},
+    **dict.fromkeys(_ACTORS, BASE | _LOW | _PURE | _RIM),
+    **dict.fromkeys(_TOP, BASE | _LOW | _PURE | _RIM | _ACTORS | _TOP),
     "central": BASE | _LOW,
 }
 

@@ -15,6 +15,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import cached_property
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -32,6 +33,7 @@ from kiosk.texts import LANGUAGES
 
 #: How long before the law lapses without a successor the desk is told.
 LAPSE_NOTICE = timedelta(hours=24)
+_YEARS_OF_ADULT = 40
 #: Codes that say that an area admits nobody at this time.
 _SHUT = frozenset({"outside_hours", "must_close", "no_instrument"})
 
@@ -54,6 +56,8 @@ class ZoneNow:
     #: Nobody may be admitted because of what the staff lack; never who or what.
     staff_short: bool = False
     closes_at: datetime | None = None
+    #: What is asked of every adult there.
+    asks: tuple[Literal["code", "scan"], ...] = ()
     #: When it opens again, while it is closed.
     opens_at: datetime | None = None
 
@@ -209,8 +213,20 @@ class VenueLaw:
             closed=closed,
             staff_short=any(reason.code.startswith("staff_") for reason in decision.reasons),
             closes_at=None if closed else limits.closes_at,
+            asks=self._asked_of_all(zone, minute),
             opens_at=opens_at,
         )
+
+    def _asked_of_all(self, zone: str, minute: datetime) -> tuple[Literal["code", "scan"], ...]:
+        """What an adult who has shown nothing would be refused for."""
+        party = law.Party(zone=zone, customers=(law.Customer(age=_YEARS_OF_ADULT),))
+        decision = law.decide(self._instruments, law.Scenario(at=minute, premises=self._facts, party=party))
+        codes = {reason.code for reason in decision.reasons}
+        asked: tuple[tuple[Literal["code", "scan"], bool], ...] = (
+            ("code", "not_vaccinated" in codes),
+            ("scan", bool(codes & {"no_lhs_scan", "not_registered"})),
+        )
+        return tuple(what for what, is_asked in asked if is_asked)
 
     def _by_room(self, zone: str, at: datetime) -> bool:
         """Whether the people of a gathering there are counted room by room, and nothing but that limits their number."""
@@ -256,6 +272,14 @@ class VenueLaw:
                 found = _of_party(reason, start)
                 # What concerns the place is told once, not at every table.
                 reasons.setdefault((found.code, found.customer), found)
+        if ("over_capacity", None) in reasons and len(hand.customers) > 1:
+            # Told in the numbers of the whole party, not of those who come after its first table.
+            whole = law.Party(zone=hand.zone, customers=(law.Customer(),) * len(hand.customers))
+            asked = law.Scenario(at=at, premises=self._facts, inside=inside, party=whole)
+            full = [
+                one for one in law.decide(self._instruments, asked).reasons if one.code == "over_capacity"
+            ]
+            reasons.update({(one.code, None): one for one in full})
         return Judgement(tuple(reasons.values()), instrument)
 
     def left(self, zone: ZoneNow, law_now: LawNow, premises: Premises) -> int | None:

@@ -89,6 +89,8 @@ class ZoneView(_View):
     minutes_left: int | None
     #: Not open to anybody: the staff lack something that the law asks of them. A manager sees who and what.
     staff_short: bool = False
+    #: What is asked of every adult there: to show a code, to check in with the app (or to register).
+    asks: tuple[Literal["code", "scan"], ...] = ()
     tables: tuple[TableView, ...]
     rooms: tuple[RoomView, ...] = ()
     #: The most people in one room by the law.

@@ -134,6 +134,7 @@ def _zone(gate: Gate, premises: Premises, law: LawNow, zone: ZoneNow, at: dateti
         closes_at=zone.closes_at,
         phase=phase_of(zone, at),
         minutes_left=minutes_left(zone, at),
+        asks=zone.asks,
         staff_short=zone.staff_short,
         tables=tuple(
             TableView(

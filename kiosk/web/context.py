@@ -20,6 +20,7 @@ from kiosk.texts import Language, every_language
 from kiosk.web import language
 from kiosk.web.feed import Feed, Streams
 from kiosk.web.pairing import Pairing
+from kiosk.web.thought import asked_of_all
 
 EXTENSION = "kiosk"
 
@@ -91,6 +92,7 @@ def helpers() -> dict[str, object]:
     return {
         "t": t,
         "say": say,
+        "asked_of_all": asked_of_all,
         "hm": hm,
         "new_id": new_id,
         "every": every_language,

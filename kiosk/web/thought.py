@@ -97,6 +97,12 @@ def think(
     )
 
 
+def asked_of_all(snapshot: Snapshot) -> tuple[str, ...]:
+    """What every adult is asked for in some zone that is open: ``code``, ``scan``."""
+    asked = {what for zone in snapshot.zones if zone.phase != "closed" for what in zone.asks}
+    return tuple(what for what in ("code", "scan") if what in asked)
+
+
 def _full(state: State, snapshot: Snapshot) -> State:
     open_zones = [zone for zone in snapshot.zones if zone.phase != "closed"]
     if state == "idle" and open_zones and all(zone.left == 0 for zone in open_zones):

@@ -112,6 +112,7 @@ def zone_d(**changes: Any) -> ZoneView:
         id="D1",
         name=say("Zone D", "D 類區域", "D 类区域"),
         mode="D",
+        asks=("code", "scan"),
         taken=7,
         inside=6,
         limit=12,
@@ -131,6 +132,7 @@ def main_hall(**changes: Any) -> ZoneView:
         id="main",
         name=say("Main hall", "大堂", "大堂"),
         mode="B",
+        asks=("scan",),
         taken=3,
         inside=3,
         limit=6,
@@ -347,6 +349,7 @@ _SIX = (NOT_VACCINATED, NO_SCAN, TABLE_FULL, OVER_CAPACITY, UNKNOWN_AGE)
 
 DISPLAY: dict[str, Snapshot] = {
     "idle": snapshot(),
+    "idle-nothing-asked": snapshot(zones=(main_hall(asks=()),), cameras=()),
     "idle-unattended": snapshot(way="unattended", verdict=verdict("idle", asks=("code", "declare"))),
     "idle-tap": snapshot(way="unattended", verdict=verdict("idle", asks=("enter",))),
     "idle-camera-lost": snapshot(cameras=(CameraView(name="door", up=False, why="unplugged"),)),

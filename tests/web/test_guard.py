@@ -30,6 +30,7 @@ PUBLIC = {
     "display.language",
     "display.pair",
     "display.pair_own",
+    "notices.sheet",
 }
 #: The two forms that are there to be signed in and out with.
 OPEN_POSTS = {"signin.enter", "signin.leave"}

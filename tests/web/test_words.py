@@ -50,7 +50,9 @@ def test_every_text_that_is_asked_for_is_there(area: str) -> None:
 def test_no_template_speaks_by_itself() -> None:
     for file in sorted(WEB.glob("templates/**/*.html")):
         source = file.read_text(encoding="utf-8")
-        plain = re.sub(r"{% block body_class %}\w+|{#.*?#}|{%.*?%}|{{.*?}}", " ", source, flags=re.DOTALL)
+        plain = re.sub(r"{% block body_class %}[\w ]+|{#.*?#}|{%.*?%}|{{.*?}}", " ", source, flags=re.DOTALL)
+        # What a person types into a terminal is the same in every language.
+        plain = re.sub(r"<code>.*?</code>", " ", plain, flags=re.DOTALL)
         plain = re.sub(r"<[^>]*>|&\w+;", " ", plain, flags=re.DOTALL)
         words = set(re.findall(r"[A-Za-z]{2,}|[\u4e00-\u9fff]+", plain)) - {
             "DEMO",
