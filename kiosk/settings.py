@@ -6,6 +6,8 @@ One YAML file (`config/venues/*.yaml` are examples). A wrong setting stops the s
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import os
 import re
 from datetime import time
@@ -220,6 +222,12 @@ class Settings(_Settings):
     def zone_names(self) -> dict[str, Names]:
         """What each zone is called."""
         return {zone.id: zone.name for zone in self.premises.zones}
+
+    @property
+    def plan(self) -> str | None:
+        """What the floor plan at the entrance has to show, as a SHA-256 in hex; None without zones."""
+        zones = [[zone.id, zone.mode, zone.capacity] for zone in self.premises.zones]
+        return hashlib.sha256(json.dumps(zones).encode()).hexdigest() if zones else None
 
     @property
     def zone_ids(self) -> tuple[str, ...]:

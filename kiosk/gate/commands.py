@@ -287,6 +287,12 @@ class AlarmClear(Desk):
     subject: str = ""
 
 
+class PlanDisplayedDo(Desk):
+    """The floor plan of the zones, as the venue's file now has them, hangs at the entrance."""
+
+    do: Literal["plan.displayed"] = "plan.displayed"
+
+
 class StaffPassDo(Desk):
     """Open the door for staff, uncounted."""
 
@@ -402,6 +408,7 @@ AnyCommand = Annotated[
     | BanquetEnd
     | RecountDo
     | AlarmClear
+    | PlanDisplayedDo
     | StaffPassDo
     | WaySet
     | ClockConfirm

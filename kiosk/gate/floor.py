@@ -4,6 +4,7 @@
   short is settled first.
 * Leaving, stepping out and back concern no more people than there are. Where a beam counts exits and the
   premises are one zone, only a party can be said to have left: the people themselves are counted at the door.
+* A change of zones counts once its floor plan is displayed: until staff say that it is, nobody is admitted.
 * Confirming the clock needs a supervisor; the time is never before the last entry.
 """
 
@@ -19,6 +20,7 @@ from kiosk.gate.commands import (
     AlarmClear,
     ClockConfirm,
     Leave,
+    PlanDisplayedDo,
     RecountDo,
     StaffPassDo,
     StepBack,
@@ -35,6 +37,7 @@ from kiosk.ledger.entries import (
     AlarmCleared,
     ClockConfirmed,
     Exit,
+    PlanDisplayed,
     Recount,
     Settled,
     StaffPass,
@@ -192,6 +195,13 @@ def _staff_pass(turn: Turn, command: StaffPassDo, event: Commanded) -> None:
     open_for(turn, OpenRelease(ticket=index, kind="staff", admission=None, remaining=1, since=turn.mono))
 
 
+def _plan_displayed(turn: Turn, command: PlanDisplayedDo, event: Commanded) -> None:
+    del command
+    plan = turn.state.plan
+    if plan is not None and turn.premises.plan != plan:
+        turn.write(PlanDisplayed(command=event.id, plan=plan, by=_staff(event)))
+
+
 def _way(turn: Turn, command: WaySet, event: Commanded) -> None:
     if command.way == "unattended" and unattended_zone(turn) is None:
         raise NotDoneError("no_unattended_zone")
@@ -237,6 +247,7 @@ COMMANDS: dict[type, Doer] = {
     StepBack: _step_back,
     RecountDo: _recount,
     AlarmClear: _clear,
+    PlanDisplayedDo: _plan_displayed,
     StaffPassDo: _staff_pass,
     WaySet: _way,
     ClockConfirm: _clock,

@@ -23,6 +23,7 @@ from kiosk.ledger.entries import (
     Exit,
     Passage,
     PlacesReturned,
+    PlanDisplayed,
     Recorded,
     Recount,
     Refusal,
@@ -177,7 +178,8 @@ def _recount(entry: Recount) -> _Line:
 
 @_values.register(StaffPass)
 @_values.register(ClockConfirmed)
-def _by(entry: StaffPass | ClockConfirmed) -> _Line:
+@_values.register(PlanDisplayed)
+def _by(entry: StaffPass | ClockConfirmed | PlanDisplayed) -> _Line:
     return "", {"by": entry.by}
 
 

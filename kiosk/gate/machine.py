@@ -119,6 +119,7 @@ class Gate:
             premises=premises,
             counted=premises,
             trusted=(trusted, mono),
+            plan=self.settings.plan if self.settings.production else None,
             verdict=VerdictView(state="stopped", number=0),
             doubt=doubt,
             law=self.venue_law.staffed(register.law_staff).now(trusted),

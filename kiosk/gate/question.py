@@ -13,14 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
-from pydantic import ValidationError
-
 from kiosk import HONG_KONG, law
-from kiosk.errors import SettingsError
 from kiosk.gate.party import Hand
 from kiosk.gate.snapshot import ReasonView, Texts
 from kiosk.gate.words import refusal_words
@@ -28,6 +25,7 @@ from kiosk.law.instrument import ThreeLanguages
 from kiosk.law.rules import Rules
 from kiosk.ledger.entries import LegalReason, ZoneRules
 from kiosk.premises import Premises
+from kiosk.premises.venue import venue_facts
 from kiosk.settings import WHOLE, Names, RoomSettings, Settings, TableSettings
 from kiosk.texts import LANGUAGES
 
@@ -397,41 +395,3 @@ def _joined(parts: list[Texts]) -> Texts | None:
         language: (" " if language == "en" else "").join(part[language] for part in parts)
         for language in LANGUAGES
     }
-
-
-def _clock(value: time | None) -> str | None:
-    return value.strftime("%H:%M") if value else None
-
-
-def venue_facts(settings: Settings) -> law.Premises:
-    """The venue as the law is asked about it.
-
-    Raises:
-        SettingsError: its part ``premises`` is not what the law can be asked about.
-    """
-    said = settings.premises
-    try:
-        return law.Premises.model_validate(
-            {
-                "kind": said.kind,
-                "capacity": said.capacity,
-                "mode": said.mode,
-                "zones": [
-                    {"id": zone.id, "mode": zone.mode, "capacity": zone.capacity} for zone in said.zones
-                ],
-                "staff": [member.model_dump() for member in said.staff],
-                "setting": said.setting,
-                "opens_at": _clock(said.opens_at),
-                "closes_at": _clock(said.closes_at),
-                "limits": said.limits,
-                "food_or_drink": said.food_or_drink,
-                "qualifies": said.qualifies,
-                "country_park": said.country_park,
-            }
-        )
-    except ValidationError as problem:
-        first = problem.errors(include_url=False, include_context=False)[0]
-        name = ".".join(("premises", *(str(part) for part in first["loc"])))
-        raise SettingsError(
-            f"{name}: {first['msg']}", mend="correct the value in the venue file"
-        ) from problem

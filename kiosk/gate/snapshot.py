@@ -192,7 +192,7 @@ class VerdictView(_View):
 class StopView(_View):
     """Why nobody is admitted, and how to mend it."""
 
-    code: Literal["no_instrument", "clock_doubtful", "store_failed", "starting"]
+    code: Literal["no_instrument", "clock_doubtful", "store_failed", "starting", "plan_pending"]
     what: Texts
     mend: Texts
 

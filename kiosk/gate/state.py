@@ -77,6 +77,8 @@ class State:
     #: The last time that was believed, and the monotonic clock's seconds at it.
     trusted: tuple[datetime, float]
     law: LawNow
+    #: The floor plan that must hang at the entrance before anybody is admitted (None: no zones, or a demo).
+    plan: str | None = None
     #: Who works here, as it stands beside the log.
     register: Register = field(default_factory=Register)
     #: Zones with more people than the law allows.

@@ -18,7 +18,7 @@ from kiosk.ledger.entries import Alarm, AlarmCleared, AlarmKind, AnyEntry, Draft
 from kiosk.premises import DoorForm, Premises, apply
 from kiosk.settings import Settings
 
-StopCode = Literal["starting", "store_failed", "clock_doubtful", "no_instrument"]
+StopCode = Literal["starting", "store_failed", "clock_doubtful", "no_instrument", "plan_pending"]
 
 #: A check point of a turn, to go back to when a command turns out not to be possible.
 Mark = tuple[State, int, int]
@@ -214,5 +214,6 @@ def stops_of(state: State) -> tuple[StopCode, ...]:
         ("store_failed", state.failed is not None),
         ("clock_doubtful", state.doubt is not None),
         ("no_instrument", state.law.instrument is None),
+        ("plan_pending", state.plan is not None and state.counted.plan != state.plan),
     )
     return tuple(code for code, holds in reasons if holds)

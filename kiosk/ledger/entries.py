@@ -328,6 +328,15 @@ class Closed(Entry):
     inside: int
 
 
+class PlanDisplayed(Entry):
+    """Staff confirmed that the floor plan of the zones hangs at the entrance; from now on these zones count."""
+
+    type: Literal["plan_displayed"] = "plan_displayed"
+    #: SHA-256, in hex, of the zones with their modes and capacities (`Settings.plan`).
+    plan: str
+    by: str
+
+
 class Erased(Entry):
     """Sealed data of visits before a day (Hong Kong's date) is no more; the entries stay and still verify."""
 
@@ -370,6 +379,7 @@ AnyEntry = Annotated[
     | Alarm
     | AlarmCleared
     | Closed
+    | PlanDisplayed
     | Erased
     | ClockConfirmed,
     Field(discriminator="type"),

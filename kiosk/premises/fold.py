@@ -51,6 +51,7 @@ from kiosk.ledger.entries import (
     Moved,
     Passage,
     PlacesReturned,
+    PlanDisplayed,
     Recorded,
     Recount,
     Settled,
@@ -343,6 +344,12 @@ def _day_opened(entry: DayOpened, premises: Premises, index: int, at: datetime) 
 def _way_changed(entry: WayChanged, premises: Premises, index: int, at: datetime) -> Premises:
     del index, at
     return replace(premises, way=entry.way)
+
+
+@_then.register
+def _plan_displayed(entry: PlanDisplayed, premises: Premises, index: int, at: datetime) -> Premises:
+    del index, at
+    return replace(premises, plan=entry.plan)
 
 
 @_then.register

@@ -88,6 +88,8 @@ class Premises:
     last_at: datetime | None = None
     door: DoorForm = DoorForm()
     way: Way | None = None
+    #: The floor plan that staff last said hangs at the entrance.
+    plan: str | None = None
     rules: DayOpened | None = None
     #: People of whom the premises know that they are inside; by how much exits exceed them is negative, and never
     #: more than there are uncertain people: these must then have entered.

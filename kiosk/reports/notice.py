@@ -8,15 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pydantic import ValidationError
-
 from kiosk import HONG_KONG, law
-from kiosk.errors import SettingsError
 from kiosk.law.instrument import Instrument, ThreeLanguages
 from kiosk.law.rules import Rule
 from kiosk.law.sentences import lines, topics
 from kiosk.law.sheet import Line
 from kiosk.law.tables import place_name, place_para
+from kiosk.premises.venue import venue_facts
 from kiosk.settings import WHOLE, Names, PremisesSettings, Settings, TableSettings, ZoneSettings
 from kiosk.texts import LANGUAGES, Language, every_language, text
 
@@ -98,7 +96,7 @@ def make_notice(settings: Settings, instruments: law.Instruments, at: datetime) 
         ScenarioError: its kind, or a mode, is one that no instrument knows.
     """
     at = at.astimezone(HONG_KONG)
-    facts = premises_facts(settings)
+    facts = venue_facts(settings)
     instruments.require_known(facts)
     instrument = instruments.in_force(at)
     said = settings.premises
@@ -137,40 +135,6 @@ def make_notice(settings: Settings, instruments: law.Instruments, at: datetime) 
         in_force=(str(instrument.in_force.first), str(instrument.in_force.last)) if instrument else None,
         gazetted=instrument.gazetted if instrument else True,
     )
-
-
-def premises_facts(settings: Settings) -> law.Premises:
-    """The premises as the law is asked about them, without staff: what hangs at the entrance concerns customers.
-
-    Raises:
-        SettingsError: names the first value that the law cannot take.
-    """
-    said = settings.premises
-    try:
-        return law.Premises.model_validate(
-            {
-                "kind": said.kind,
-                "capacity": said.capacity,
-                "mode": said.mode,
-                "zones": [
-                    {"id": zone.id, "mode": zone.mode, "capacity": zone.capacity} for zone in said.zones
-                ],
-                "staff": [member.model_dump() for member in said.staff],
-                "setting": said.setting,
-                "opens_at": said.opens_at.strftime("%H:%M") if said.opens_at else None,
-                "closes_at": said.closes_at.strftime("%H:%M") if said.closes_at else None,
-                "limits": said.limits,
-                "food_or_drink": said.food_or_drink,
-                "qualifies": said.qualifies,
-                "country_park": said.country_park,
-            }
-        )
-    except ValidationError as problem:
-        first = problem.errors(include_url=False, include_context=False)[0]
-        name = ".".join(("premises", *(str(part) for part in first["loc"])))
-        raise SettingsError(
-            f"{name}: {first['msg']}", mend="correct the value in the venue file"
-        ) from problem
 
 
 def _rooms(part: ZoneSettings | PremisesSettings) -> tuple[tuple[str, int], ...]:

@@ -28,8 +28,8 @@ from pydantic import ValidationError
 from kiosk import law
 from kiosk.gate.commands import AnyCommand, StaffImport, StaffRemove, StaffSave, StaffSeen
 from kiosk.gate.protocol import DoorRefusedError, DoorUnreachableError, StaffBook
-from kiosk.gate.question import venue_facts
 from kiosk.gate.snapshot import Texts
+from kiosk.premises.venue import venue_facts
 from kiosk.staff import spreadsheet
 from kiosk.staff.duties import AHEAD, SOON, Duties, Duty, duties
 from kiosk.staff.register import KEPT_SAMPLES, MOST_DOSES, Told

@@ -1002,7 +1002,7 @@ def test_every_entry_has_its_line_in_every_language(type_) -> None:
         "party": "P1", "zone": "A", "people": 1, "waits_for_passage": True, "admission": 1, "by": "mei",
         "entered": 1, "source": "beam", "tables": (), "reasons": (), "format": "hk-vac", "error": "expired",
         "inside": 1, "was": {}, "reason": "r", "why": "jumped", "kind": "held_open", "before": NOON.date(), "visits": 1,
-        "banquet": "B1",
+        "banquet": "B1", "plan": "00",
     }  # fmt: skip
     values = {name: given[name] for name, field in type_.model_fields.items() if field.is_required()}
     if type_ is Admission:

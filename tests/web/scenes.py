@@ -22,6 +22,7 @@ from kiosk.gate.snapshot import (
     ZoneView,
 )
 from kiosk.ledger.entries import TableShare
+from kiosk.texts import every_language
 
 AT = datetime.fromisoformat("2021-05-01T19:30:00+08:00")
 OPENS = datetime.fromisoformat("2021-05-02T05:00:00+08:00")
@@ -307,6 +308,11 @@ CANNOT_VERIFY = say(
     "本机没有此记录的验证密钥，可由职员查看记录。",
 )
 
+PLAN_STOP = StopView(
+    code="plan_pending",
+    what=every_language("gate.stop.plan_pending.what"),
+    mend=every_language("gate.stop.plan_pending.mend"),
+)
 CLOCK_STOP = StopView(
     code="clock_doubtful",
     what=say(
@@ -422,6 +428,7 @@ DESK: dict[str, Snapshot] = {
         ),
         verdict=DISPLAY["look"].verdict,
     ),
+    "plan-pending": snapshot(stops=(PLAN_STOP,)),
     "trouble": snapshot(
         alarms=ALARMS,
         stops=(CLOCK_STOP,),

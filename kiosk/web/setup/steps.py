@@ -20,7 +20,7 @@ from firmware_bridge import DoorConfig
 from kiosk.accounts import WeakSecretError, check_password_strength, check_pin_strength
 from kiosk.errors import SettingsError
 from kiosk.law import Instruments, ScenarioError
-from kiosk.reports.notice import premises_facts
+from kiosk.premises.venue import venue_facts
 from kiosk.settings import Settings
 from kiosk.texts import LANGUAGES, Language, catalogue, text
 from kiosk.web.setup.draft import MOST_TABLES, Draft, Loc, Made, Places, document
@@ -225,7 +225,7 @@ def _manager(draft: Draft) -> Iterator[Wrong]:
 
 def _law(settings: Settings, instruments: Instruments) -> Iterator[Wrong]:
     try:
-        instruments.require_known(premises_facts(settings))
+        instruments.require_known(venue_facts(settings))
     except SettingsError as error:
         where = "limits.from" if "limits" in error.what else "kind"
         yield Wrong(where, "other", error.what)
