@@ -21,7 +21,8 @@ and whoever stepped out and has not reached the exit beam yet.
   place occupied again at once; the entry sensor will see them, and a passage that the gate knows to be theirs adds
   nobody. A restart forgets who is on the way back; their passage then counts as one more until staff recount.
 * A *recount* is the figure from now on. It settles what was uncertain in that zone (whoever entered has been counted)
-  and leaves open releases and kept places as they are (whoever is outside has not). A zone with nobody in it has
+  and leaves open releases and kept places as they are (whoever is outside has not). How many of those counted came with
+  which party it does not say: from then on a party that is inside cannot be undone any more. A zone with nobody in it has
   no parties but those that wait or stepped out. Where every zone was counted, nobody is unplaced any more. Where
   only some were, and a beam counts exits, the premises' count never falls by it.
 * A *banquet* is open for parties to join until staff end it. Its people, like those of a room or a table, are the
@@ -299,6 +300,7 @@ def _recount(entry: Recount, premises: Premises, index: int, at: datetime) -> Pr
                 waiting=0 if party.uncertain else party.waiting,
                 uncertain=False,
                 returning=0,
+                recounted=True,
             )
         if recounted.places:
             parties[party.id] = recounted

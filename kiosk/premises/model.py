@@ -60,6 +60,8 @@ class Party:
     uncertain: bool = False
     #: Whether a sensor sees it pass.
     sensed: bool = True
+    #: Its zone has been counted since it came in: how many of those counted are of this party, nobody said.
+    recounted: bool = False
     room: str | None = None
     #: The banquet that it joined.
     banquet: str | None = None

@@ -1037,3 +1037,17 @@ def test_a_passage_counts_whatever_stops_admission() -> None:
     bench.seen(PassedIn(0))
     bench.passes_out()
     assert bench.counts == (0, 0)
+
+
+def test_a_party_that_was_counted_again_is_not_undone_with_somebody_elses_people() -> None:
+    bench = Bench(zoned(), door=OPEN_DOOR)
+    hall = bench.settings.zone_ids[1]
+    party(bench, 2, hall)
+    first = bench.command(PartyAdmit()).values["entry"]
+    party(bench, 1, hall)
+    bench.command(PartyAdmit())
+    # One of the two left and nobody tapped it; staff count two people: one of each party.
+    bench.command(RecountDo(inside={hall: 2}, reason="a look round"))
+    assert not any(view.can_undo for view in bench.snapshot.parties)
+    assert bench.command(AdmissionUndo(admission=first)).error == "recounted"
+    assert bench.snapshot.taken == 2
