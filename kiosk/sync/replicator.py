@@ -162,6 +162,8 @@ class Replicator:
         self._length = reader.length
         if self._next < self._length:
             leaves = reader.leaves(self._next, limit=BATCH_LEAVES, max_bytes=BATCH_BYTES)
+            # The door goes on writing: what was read just now may be longer than the length before it.
+            self._length = max(self._length, leaves[-1].index + 1)
             return self._answered(leaves, self._central.send(leaves))
         mono = self._clock.mono()
         due = -math.inf if self._success is None else self._success[1] + ASK_EVERY_S

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,6 +156,23 @@ def test_the_thread_sends_what_is_new_when_it_is_poked(rig: Rig, central: Centra
     assert done.wait(30)
     replicator.stop()
     assert not replicator._thread.is_alive()
+    assert_replica(central, rig)
+
+
+def test_an_entry_written_while_a_batch_is_read_does_not_make_central_look_ahead(
+    rig: Rig, central: CentralServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(rig.store, 7)
+    read = StoreReader.leaves
+
+    def one_more_in_between(reader: StoreReader, *args: Any, **kwargs: Any) -> Any:
+        if rig.store.length == 7:
+            fill(rig.store, 1)
+        return read(reader, *args, **kwargs)
+
+    monkeypatch.setattr(StoreReader, "leaves", one_more_in_between)
+    drain(rig.replicator(central.start()))
+    assert rig.statuses[-1].error is None
     assert_replica(central, rig)
 
 
