@@ -80,6 +80,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "party.move": {"party": "P3", "table.D-1": "1"},
     "recount": {"zone": "D1", "count": "4", "reason": "counted"},
     "alarm.clear": {"kind": "held_open", "subject": ""},
+    "plan.displayed": {},
     "staff.pass": {},
     "way.set": {"way": "unattended"},
     "clock.confirm": {"time": "", "pin_name": "supra", "pin": "495817"},
