@@ -75,10 +75,8 @@ def _at_most(people: int, most: int) -> None:
 
 def _undo(turn: Turn, command: AdmissionUndo, event: Commanded) -> None:
     party = _admitted(turn, command.admission)
-    if party.out:
-        raise NotDoneError("stepped_out")
-    if party.recounted and party.inside:
-        raise NotDoneError("recounted")
+    if party.not_undone_for:
+        raise NotDoneError(party.not_undone_for)
     turn.write(Undone(command=event.id, admission=party.admission, by=_staff(event)))
     forget(turn, party.admission)
     turn.end_alarm("uncertain_release", str(party.admission), _staff(event))

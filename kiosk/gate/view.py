@@ -266,7 +266,7 @@ def _inside(party: Party) -> InsideView:
         out=party.out,
         tables=party.tables,
         uncertain=party.uncertain,
-        can_undo=not party.out and not (party.recounted and party.inside),
+        can_undo=party.not_undone_for is None,
         room=party.room,
         banquet=party.banquet,
     )

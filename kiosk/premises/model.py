@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from kiosk.ledger.entries import AlarmKind, DayOpened, TableShare, Way
 
@@ -70,6 +71,13 @@ class Party:
     def places(self) -> int:
         """The places that it takes: occupied, reserved, kept or uncertain."""
         return self.inside + self.waiting + self.out
+
+    @property
+    def not_undone_for(self) -> Literal["stepped_out", "recounted"] | None:
+        """Why its admission cannot be taken back: some are outside, or nobody knows any more who of them is inside."""
+        if self.out:
+            return "stepped_out"
+        return "recounted" if self.recounted and self.inside else None
 
 
 @dataclass(frozen=True, kw_only=True)
