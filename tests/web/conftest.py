@@ -16,6 +16,7 @@ import pytest
 import waitress
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 
 from kiosk.accounts import Accounts
 from kiosk.gate.protocol import DoorClient
@@ -28,8 +29,10 @@ from tests.web.fake_door import FakeDoor
 PASSWORD = "seven lanterns at dusk"
 PIN = "495817"
 
+expect.set_options(timeout=30_000)  # ends a broken run: what is late on a busy machine is no test's business
 
-def wait_for(true: Callable[[], Any], seconds: float = 5.0) -> None:
+
+def wait_for(true: Callable[[], Any], seconds: float = 30.0) -> None:
     """Until something is so; the bound only ends a broken run."""
     ends = time.monotonic() + seconds
     while not true():

@@ -109,7 +109,7 @@ def watched(context: BrowserContext, server: Server) -> Page:
         "request",
         lambda request: request.url.startswith((server.url, "data:")) or page.problems.append(request.url),
     )
-    page.set_default_timeout(8000)
+    page.set_default_timeout(30_000)
     return page
 
 
@@ -419,8 +419,8 @@ def test_a_lost_server_is_said_on_both_screens_until_it_is_back(
         shared_site.show(scenes.snapshot())
     finally:
         server.start()
-    expect(display.locator("#lost")).to_be_hidden(timeout=15000)
-    expect(desk.locator("#lost")).to_be_hidden(timeout=15000)
+    expect(display.locator("#lost")).to_be_hidden()
+    expect(desk.locator("#lost")).to_be_hidden()
     expect(display.locator(".state-idle h1")).to_be_visible()
 
 

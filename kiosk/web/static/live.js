@@ -184,6 +184,8 @@
     stream.addEventListener("error", () => {
       // Closed for good: all streams are taken, or the session has ended. Poll, and try again later.
       if (stream?.readyState === EventSource.CLOSED) stop();
+      // A question that hangs says nothing for seconds: a broken stream is a lost server until an answer arrives.
+      failed();
       refresh();
     });
   }
