@@ -254,7 +254,9 @@ def venue_file(given: Path | None) -> Path:
         if file.is_file():
             return file
     raise SettingsError(
-        "there is no venue file", where=str(choices[0]), mend="name one with --config, or in KIOSK_CONFIG"
+        "there is no venue file",
+        where=str(choices[0]),
+        mend=f"name another with --config or in KIOSK_CONFIG, or make it in the browser: kiosk setup --config {choices[0]}",
     )
 
 

@@ -18,10 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("name", metavar="NAME", help="the sign-in name")
     parser.add_argument("--role", choices=get_args(Role), help="what the person may do")
-    place = parser.add_mutually_exclusive_group(required=True)
-    place.add_argument("--data", type=Path, metavar="DIR", help="the venue's data folder")
-    place.add_argument(
-        "--config", type=Path, metavar="FILE", help="the venue file, which names the data folder"
+    settings.add_config_argument(parser)
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="the venue's data folder, in place of a venue file"
     )
     parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     parser.add_argument(
@@ -32,11 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make, change or remove the account."""
-    folder: Path = args.data or settings.load(args.config).data
+    folder: Path = args.data or settings.load(settings.venue_file(args.config)).data
     accounts = Accounts(folder / FILE)
     if args.remove:
         accounts.remove(args.name)
-        print(f"{args.name} can no longer sign in")
+        print(f"{args.name} can no longer sign in ({folder})")
         return 0
     if args.role is None:
         raise AccountsError("the role is missing", where="--role", mend=f"one of {', '.join(get_args(Role))}")
@@ -46,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if not from_stdin and args.role in SUPERVISING:
         pin = _ask("PIN (digits)")
     accounts.save(args.name, args.role, password, pin)
-    print(f"{args.name} can sign in as {args.role}")
+    print(f"{args.name} can sign in as {args.role} ({folder})")
     return 0
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import segno
 
 from kiosk import HONG_KONG
-from kiosk.commands.read import moment
+from kiosk.commands.arguments import moment
 from kiosk.demo.authority import Authority
 from kiosk.demo.visitors import DemoVisitor, demo_visitors
 from kiosk.errors import KioskError
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write an image for each visitor and the index of all, and print a line each."""
     authority = Authority.open(args.authority)
-    visitors = demo_visitors(authority, moment(args.at, "--at"))
+    visitors = demo_visitors(authority, moment(args.at))
     out: Path = args.out
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from kiosk import settings
-from kiosk.commands.door import law_time
+from kiosk.commands.arguments import moment
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
 
     venue = settings.load(settings.venue_file(args.config), door=DoorConfig)
     fatal = False
-    for finding in examine(venue, at=law_time(args.at) if args.at else None):
+    for finding in examine(venue, at=moment(args.at) if args.at else None):
         print(finding, flush=True)
         fatal |= finding.fatal and not finding.ok
     print("The door could not serve like this." if fatal else "The door can serve.")

@@ -4,27 +4,9 @@ from __future__ import annotations
 
 import argparse
 import logging
-from datetime import datetime
 
 from kiosk import settings
-from kiosk.errors import SettingsError
-
-
-def law_time(text: str) -> datetime:
-    """A time for the law's clock, ISO with offset.
-
-    Raises:
-        SettingsError: it is not one.
-    """
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise SettingsError(
-            f"--at {text!r} is no time", mend="write it like 2021-05-01T19:30:00+08:00"
-        ) from error
-    if time.utcoffset() is None:
-        raise SettingsError(f"--at {text!r} has no offset", mend="write it like 2021-05-01T19:30:00+08:00")
-    return time
+from kiosk.commands.arguments import moment
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +31,6 @@ def run(args: argparse.Namespace) -> int:
     logging.basicConfig(
         level=logging.DEBUG if args.verbose else logging.INFO, format="%(levelname)s %(name)s: %(message)s"
     )
-    shift = Shift(law_time(args.at) if args.at else None, args.pace)
+    shift = Shift(moment(args.at) if args.at else None, args.pace)
     DoorService(settings.load(settings.venue_file(args.config), door=DoorConfig), shift).run()
     return 0

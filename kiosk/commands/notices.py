@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk import settings
-from kiosk.commands.door import law_time
+from kiosk.commands.arguments import moment
 from kiosk.errors import KioskError
 
 
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if output.suffix not in {".pdf", ".html"}:
         raise NoticesError("is neither .pdf nor .html", where=str(output), mend="end the name in one of them")
     venue = settings.load(settings.venue_file(args.config))
-    at = law_time(args.at) if args.at else datetime.now(UTC)
+    at = moment(args.at) if args.at else datetime.now(UTC)
     notice = make_notice(
         venue, load_instruments(venue.instruments, include_unofficial=venue.include_unofficial), at
     )

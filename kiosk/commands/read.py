@@ -16,8 +16,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from kiosk import HONG_KONG
+from kiosk.commands.arguments import moment
 from kiosk.errors import KioskError
-from kiosk.proofs import recognise
+from kiosk.proofs import recognise, rings
 from kiosk.proofs.model import Proof, refused
 from kiosk.proofs.trust import TrustStore
 from kiosk.scanning.decode import NotAnImageError, decode_file
@@ -103,9 +104,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print a JSON line for every source."""
     paths = args.trust or [Path(os.environ.get(KEYRINGS) or _OWN_KEYRINGS)]
-    judge = Judge(
-        TrustStore.load(*paths, production=False), moment(args.at, "--at") if args.at is not None else None
-    )
+    judge = Judge(rings.load(*paths, production=False), moment(args.at) if args.at is not None else None)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A file name may hold bytes that are no character; JSON's own escape carries them.
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -114,23 +113,6 @@ def run(args: argparse.Namespace) -> int:
         for name, proof in answers:
             print(json.dumps(proof.as_json(name), ensure_ascii=False), flush=True)
     return 0
-
-
-def moment(text: str, where: str) -> datetime:
-    """An ISO 8601 time with its offset.
-
-    Raises:
-        ReadError: it is none.
-    """
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        time = None
-    if time is None or time.utcoffset() is None:
-        raise ReadError(
-            f"{text!r} is no time with an offset", where=where, mend="write it as 2021-05-01T19:30:00+08:00"
-        )
-    return time
 
 
 def _lines(judge: Judge) -> Iterator[tuple[str, Proof]]:
@@ -165,7 +147,7 @@ def _parse(raw: bytes, where: str) -> Line:
 
 @lru_cache(maxsize=64)
 def _parsed(keys: tuple[str, ...]) -> TrustStore:
-    return TrustStore.from_base64(keys)
+    return rings.from_base64(keys)
 
 
 def _store(keys: tuple[str, ...], where: str) -> TrustStore:

@@ -9,7 +9,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kiosk.commands.door import law_time
+from kiosk.commands.arguments import moment
 from kiosk.errors import KioskError
 from kiosk.settings import INSTALLED, SHIPPED
 
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     installed = file == INSTALLED
     data = args.data.absolute() if args.data else _INSTALLED_DATA if installed else file.parent / "data"
     places = Places(file, data, _INSTALLED_SOCKET if installed else None)
-    at = law_time(args.at) if args.at else None
+    at = moment(args.at) if args.at else None
     app = create_setup(
         places,
         load_instruments(SHIPPED / "instruments"),

@@ -6,12 +6,11 @@ import argparse
 from pathlib import Path
 
 from kiosk import settings
-from kiosk.errors import SettingsError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the venue file")
+    settings.add_config_argument(parser)
     parser.add_argument(
         "--pair-link-file",
         type=Path,
@@ -24,11 +23,5 @@ def run(args: argparse.Namespace) -> int:
     """Serve until told to stop."""
     from kiosk.web.serve import serve
 
-    if not args.config.exists():
-        raise SettingsError(
-            "there is no venue file yet",
-            where=str(args.config),
-            mend=f"make one in the browser: kiosk setup --config {args.config}",
-        )
-    serve(settings.load(args.config), pair_link_file=args.pair_link_file)
+    serve(settings.load(settings.venue_file(args.config)), pair_link_file=args.pair_link_file)
     return 0

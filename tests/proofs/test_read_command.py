@@ -16,8 +16,7 @@ import pytest
 import segno
 
 from kiosk.cli import main
-from kiosk.proofs import lhs_poster, recognise
-from kiosk.proofs.trust import TrustStore
+from kiosk.proofs import lhs_poster, recognise, rings
 from tests.proofs.records import KEY, MUST_FAIL, public_der, record
 
 KEYS = ["source", "format", "verified", "error", "issuer", "facts"]
@@ -100,7 +99,7 @@ def test_without_the_demo_ring_no_demo_record_is_verified(evening, read):
 
 def test_the_altered_record_was_genuine_before_it_was_altered(evening):
     folder, index = evening
-    trust = TrustStore.load(folder / "authority" / "keyring.yaml", production=False)
+    trust = rings.load(folder / "authority" / "keyring.yaml", production=False)
     text = next(entry["text"] for entry in index if entry["kind"] == "altered")
     from kiosk.commands.codes import DEMO_EVENING
 
@@ -209,11 +208,19 @@ def test_a_source_that_is_no_image_is_named(read, tmp_path):
         assert error.startswith(f"kiosk read: {source}: ")
 
 
-@pytest.mark.parametrize("arguments", [("--at", "yesterday"), ("--trust", "/nowhere")])
-def test_a_wrong_option_ends_the_run(read, arguments):
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--at", "yesterday"), "--at: 'yesterday' is no time: write it like 2021-05-01T19:30:00+08:00"),
+        (("--at", "2021-05-01T19:30"), "--at: '2021-05-01T19:30' has no offset"),
+        (("--trust", "/nowhere"), "/nowhere"),
+    ],
+)
+def test_a_wrong_option_ends_the_run(read, arguments, said):
     status, _, error = read(*arguments, "-")
     assert status == 2
     assert error.startswith("kiosk read: ")
+    assert said in error
 
 
 def test_codes_that_cannot_be_written_are_named(tmp_path, capsys):

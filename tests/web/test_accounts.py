@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
+from kiosk import settings
 from kiosk.accounts import FIRST_WAIT_S, FREE_TRIES, LONGEST_WAIT_S, Accounts, AccountsError, WeakSecretError
 from kiosk.cli import main
 from tests.web.conftest import PASSWORD, PIN
@@ -185,6 +187,19 @@ def test_the_command_reads_secrets_from_standard_input(
     assert accounts.check_pin("mei", PIN)
     assert main(["account", "mei", "--data", str(tmp_path), "--remove"]) == 0
     assert accounts.empty()
+
+
+def test_the_command_takes_the_folder_from_the_venue_file_that_all_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo = settings.SHIPPED / "venues" / "demo.yaml"
+    written = re.sub(r"(?m)^data: .*$", "data: log", demo.read_text(encoding="utf-8"))
+    (tmp_path / "venue.yaml").write_text(written, encoding="utf-8")
+    monkeypatch.setenv("KIOSK_CONFIG", str(tmp_path / "venue.yaml"))
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+    assert main(["account", "mei", "--role", "staff", "--password-stdin"]) == 0
+    assert str(tmp_path / "log") in capsys.readouterr().out
+    assert Accounts(tmp_path / "log" / "accounts.json").check_password("mei", PASSWORD)
 
 
 def test_the_command_says_in_one_line_why_not(

@@ -368,10 +368,18 @@ def test_names_with_yaml_in_them_stay_names(setup_site: Site) -> None:
     assert venues.load(setup_site.places.file).name["en"] == name
 
 
-def test_pages_without_a_venue_file_say_how_to_make_one(tmp_path: Path, capsys) -> None:
-    assert main(["web", "--config", str(tmp_path / "venue.yaml")]) == 2
+@pytest.mark.parametrize("verb", [["web"], ["door"], ["account", "mei", "--role", "staff"]])
+def test_without_a_venue_file_each_verb_says_how_to_make_one(
+    tmp_path: Path, verb: list[str], monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    file = tmp_path / "venue.yaml"
+    assert main([*verb, "--config", str(file)]) == 2
     said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "kiosk setup --config" in said
+    assert said.count("\n") == 1 and f"kiosk setup --config {file}" in said
+    # The file that everything of a venue uses may be named once for all of them.
+    monkeypatch.setenv("KIOSK_CONFIG", str(file))
+    assert main(verb) == 2
+    assert capsys.readouterr().err == said
 
 
 # --- in a real browser
