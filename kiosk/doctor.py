@@ -24,7 +24,7 @@ from kiosk.gate.protocol import DoorClient, DoorUnreachableError
 from kiosk.gate.snapshot import Snapshot
 from kiosk.law import load_instruments
 from kiosk.ledger.sealing import load_public_key
-from kiosk.proofs import TrustStore
+from kiosk.proofs import rings
 from kiosk.scanning.child import Scanner
 from kiosk.scanning.messages import CameraState, ScannerMessage
 from kiosk.settings import Settings
@@ -251,7 +251,7 @@ def _instruments(settings: Settings, at: datetime) -> Iterator[Finding]:
 
 
 def _trust(settings: Settings) -> Iterator[Finding]:
-    trust = TrustStore.load(*settings.keyrings, production=settings.production)
+    trust = rings.load(*settings.keyrings, production=settings.production)
     if not settings.keyrings:
         yield _bad(
             "trust lists",

@@ -37,7 +37,7 @@ from kiosk.law import load_instruments
 from kiosk.ledger.entries import Recorded
 from kiosk.ledger.sealing import load_public_key
 from kiosk.premises import DoorForm, fold
-from kiosk.proofs import TrustStore, recognise
+from kiosk.proofs import recognise, rings
 from kiosk.scanning.child import Scanner
 from kiosk.scanning.messages import CameraState, Preview, Reading, ScannerMessage, Unreadable
 from kiosk.settings import Settings
@@ -66,7 +66,7 @@ class DoorService:
                 mend="leave out --at and --pace, or use a demo venue",
             )
         self._settings = settings
-        self._trust = TrustStore.load(*settings.keyrings, production=settings.production)
+        self._trust = rings.load(*settings.keyrings, production=settings.production)
         instruments = load_instruments(settings.instruments, include_unofficial=settings.include_unofficial)
         self._door = make_door(settings.door)
         settings.data.mkdir(parents=True, exist_ok=True)

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Protocol
 
 from kiosk.proofs import hk_vac, lhs_poster
+from kiosk.proofs.marks import Mark
 from kiosk.proofs.model import Facts, Format, Proof, refused
 from kiosk.proofs.trust import TrustStore
 
-__all__ = ["FORMATS", "LONGEST", "Facts", "Format", "Proof", "TrustStore", "recognise"]
+__all__ = ["FORMATS", "LONGEST", "Facts", "Format", "Proof", "Revoked", "TrustStore", "recognise"]
 
 #: The longest text that is looked at, in bytes of UTF-8: more than the largest QR code holds (2,953), so that a scanner
 #: that types for ever cannot keep the door busy.
@@ -38,8 +39,15 @@ class _FormatModule(Protocol):
 FORMATS: tuple[_FormatModule, ...] = (hk_vac, lhs_poster)
 
 
-def recognise(text: str, *, trust: TrustStore, at: datetime) -> Proof:
-    """What the text of a code proves at the time ``at`` (aware) under the keys of ``trust``.
+class Revoked(Protocol):
+    """Lists of revoked proofs (`kiosk.proofs.revocation`)."""
+
+    def __contains__(self, mark: Mark, /) -> bool:
+        """Whether a proof of that mark is revoked."""
+
+
+def recognise(text: str, *, trust: TrustStore, at: datetime, revoked: Revoked | None = None) -> Proof:
+    """What the text of a code proves at the time ``at`` (aware) under the keys of ``trust``; ``revoked`` takes back.
 
     Never raises, whatever the text: a code is written by whoever holds it up. A byte-order mark and blanks around
     the text are no part of it.
@@ -50,4 +58,7 @@ def recognise(text: str, *, trust: TrustStore, at: datetime) -> Proof:
         return refused(format_.NAME if format_ else "unknown", "too_large")
     if format_ is None:
         return refused("unknown", "unknown_format")
-    return format_.read(text, trust=trust, at=at)
+    proof = format_.read(text, trust=trust, at=at)
+    if proof.verified and revoked is not None and any(mark in revoked for mark in proof.marks):
+        return proof.model_copy(update={"verified": False, "error": "revoked"})
+    return proof

@@ -20,19 +20,18 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from kiosk import HONG_KONG
-from kiosk.proofs import strict_base64
+from kiosk.proofs import signatures, strict_base64
+from kiosk.proofs.marks import mark
 from kiosk.proofs.model import Dose, Facts, Format, Proof, days, in_force, refused
-from kiosk.proofs.trust import TrustedKey, TrustStore
+from kiosk.proofs.trust import TrustStore
 
 NAME: Format = "hk-vac"
 
+_ALGORITHM: signatures.Algorithm = "ES256-DER"
 _HEAD = "HKSARG|VAC|"
 _FIELDS = 19
 _ROOM = 3  # doses that the layout has fields for
@@ -134,13 +133,21 @@ def read(text: str, *, trust: TrustStore, at: datetime) -> Proof:
     signed, signature = _split(text)
     if signature is None:
         return refused(NAME, "bad_signature", facts=facts)
-    keys = [key for key in trust.candidates(NAME, record.key_number) if _fits(key)]
+    keys = [key for key in trust.candidates(NAME, record.key_number) if signatures.fits(key.key, _ALGORITHM)]
     if not keys:
         return refused(NAME, "cannot_verify", facts=facts)
-    signer = next((key for key in keys if _holds(key, signature, signed)), None)
+    signer = next((key for key in keys if signatures.holds(key.key, _ALGORITHM, signature, signed)), None)
     if signer is None:
         return refused(NAME, "bad_signature", facts=facts)
-    proof = Proof(format=NAME, verified=True, issuer=signer.issuer, facts=facts, demo=signer.demo)
+    proof = Proof(
+        format=NAME,
+        verified=True,
+        issuer=signer.issuer,
+        facts=facts,
+        demo=signer.demo,
+        marks=(mark("hk-reference", "", record.reference),) if record.reference else (),
+        identities=(f"{signer.issuer}|{record.reference}",) if record.reference else (),
+    )
     return in_force(proof, at)
 
 
@@ -273,17 +280,3 @@ def _split(text: str) -> tuple[bytes, bytes | None]:
     except ValueError:
         return b"", None
     return f"{head}|".encode(), signature
-
-
-def _fits(key: TrustedKey) -> bool:
-    return isinstance(key.key, ec.EllipticCurvePublicKey) and isinstance(key.key.curve, ec.SECP256R1)
-
-
-def _holds(key: TrustedKey, signature: bytes, signed: bytes) -> bool:
-    if not isinstance(key.key, ec.EllipticCurvePublicKey):
-        return False
-    try:
-        key.key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
-    except InvalidSignature:
-        return False
-    return True

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from kiosk import texts
+from kiosk.proofs.marks import Mark
 from kiosk.texts import Language
 
 #: Every format that the project has a word for; `kiosk.proofs.FORMATS` are those that it reads.
@@ -132,7 +133,12 @@ class Proof(_Model):
     issuer: str | None = None
     facts: Facts | None = None
     #: The key belongs to a demo authority, which vouches for nothing outside a demo.
-    demo: bool = False
+    demo: bool = Field(default=False, exclude=True)
+    #: Under which names lists of revoked proofs may name this one.
+    marks: tuple[Mark, ...] = Field(default=(), exclude=True, repr=False)
+    #: The issuer's names for the certificate, the issuer's own name within: the same certificate in another picture,
+    #: or under another signature, has the same. Held in memory only.
+    identities: tuple[str, ...] = Field(default=(), exclude=True, repr=False)
 
     @model_validator(mode="after")
     def _verdict_and_error_agree(self) -> Proof:
@@ -149,7 +155,7 @@ class Proof(_Model):
 
     def as_json(self, source: str) -> dict[str, Any]:
         """The line of ``kiosk read`` for ``source``."""
-        return {"source": source} | self.model_dump(mode="json", exclude={"demo"})
+        return {"source": source} | self.model_dump(mode="json")
 
     def sentence(self, reader: Literal["visitor", "staff"], language: Language) -> str | None:
         """What is wrong and what to do about it, for that reader; None for a verified proof."""

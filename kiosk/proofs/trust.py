@@ -1,37 +1,29 @@
-"""Whose signatures count: key rings, read once, never changed while the door runs.
+"""Whose signatures count: keys, looked up by issuer and key id. Pure; `kiosk.proofs.rings` reads them from files.
 
-A key ring is a YAML file of ours (``docs/formats.md``): one issuer, its keys, each bound to a format and to the version of
-the record that it signs. A key in bare base64, PEM or DER names neither, so it is tried on every record: good for looking
-at a code (``kiosk read``), not for a door in production, which must know whose keys it believes.
-
-Never does a key come from the code itself, and never from an address inside it.
+Several keys may share one id, and each of them is tried. Never does a key come from the code itself, and never from an
+address inside it.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from kiosk import documents
 from kiosk.errors import DocumentError
-from kiosk.proofs import strict_base64
 from kiosk.proofs.model import Format
 
-#: A demo issuer says so in its name, and nobody else may: the name stands on screens and in logs.
-DEMO_MARK = "DEMO"
+#: What a key may vouch for, where its certificate says so.
+Usage = Literal["vaccination", "test", "recovery"]
 
 
 class TrustError(DocumentError):
-    """A key ring or a key cannot be used."""
+    """A key ring, a trust list or a key cannot be used."""
 
     code = "bad_trust"
 
@@ -44,13 +36,24 @@ class DemoTrustError(TrustError):
 
 @dataclass(frozen=True)
 class TrustedKey:
-    """A public key that we believe, and what for. Format and version None: whatever it fits."""
+    """A public key that we believe, and what for. None: whatever it fits."""
 
     key: PublicKeyTypes
+    #: Who owns it, as staff are told.
     issuer: str
     format: Format | None = None
+    #: The version of the record that it signs, where the format picks keys by it.
     version: str | None = None
     demo: bool = False
+    #: The ids under which codes name it, as octets (of text: ASCII); None: it is tried whatever id a code names.
+    key_ids: frozenset[bytes] | None = None
+    #: The issuer as codes name it (a SMART card's ``iss``), where the key is bound to one.
+    address: str | None = None
+    usages: frozenset[Usage] | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    #: The certificate that it came in (DER).
+    certificate: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -70,130 +73,30 @@ class TrustStore:
             key for key in self.keys if key.format in {None, format_} and key.version in {None, version}
         )
 
-    @classmethod
-    def load(cls, *paths: Path, production: bool) -> TrustStore:
-        """The keys of key rings (``.yaml``), of folders of key rings, and of bare keys (DER, PEM, base64).
+    def signers(
+        self, format_: Format, key_id: bytes | None = None, *, address: str | None = None
+    ) -> tuple[TrustedKey, ...]:
+        """The keys that may have signed a code of that format which names ``key_id`` (None: it names none).
 
-        Raises:
-            TrustError: a path cannot be read, a ring or key is broken, or, in production, names no issuer.
-            DemoTrustError: in production, a ring of a demo authority.
+        ``address`` is the issuer as the code names it; a key that is bound to another issuer is none of its keys.
         """
-        files = [file for path in paths for file in (_rings(path) if path.is_dir() else [path])]
-        return cls(tuple(key for file in files for key in _load(file, production=production)))
-
-    @classmethod
-    def from_base64(cls, keys: Iterable[str]) -> TrustStore:
-        """Bare DER public keys or certificates, base64 each.
-
-        Raises:
-            TrustError: one of them is neither; ``where`` counts from 1.
-        """
-        return cls(tuple(_bare(key, where=f"trust {n}") for n, key in enumerate(keys, 1)))
-
-
-def _public_key(value: Any) -> PublicKeyTypes:
-    if not isinstance(value, str):
-        raise ValueError("must be a public key in base64 (DER SubjectPublicKeyInfo)")  # noqa: TRY004 -- pydantic reports a ValueError with its place
-    return _from_der(strict_base64.decode("".join(value.split())))
-
-
-class RingKey(BaseModel):
-    """One key of a ring."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-    format: Format
-    #: The number before the point in the record's version field.
-    version: str = Field(pattern=r"^[0-9]{1,2}$")
-    key: Annotated[PublicKeyTypes, BeforeValidator(_public_key)]
-    source: str
-    note: str = ""
-
-
-class KeyRing(BaseModel):
-    """A file of keys of one issuer."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    issuer: str = Field(min_length=1)
-    demo: bool = False
-    keys: tuple[RingKey, ...]
-
-    @model_validator(mode="after")
-    def _demo_says_so(self) -> KeyRing:
-        if self.demo != self.issuer.startswith(DEMO_MARK):
-            raise ValueError(f"the issuer's name begins with {DEMO_MARK} where demo is true, and only there")
-        return self
-
-
-def _rings(folder: Path) -> list[Path]:
-    rings = sorted(folder.glob("*.yaml"))
-    if not rings:
-        raise TrustError("holds no key ring (*.yaml)", where=str(folder), mend="check the path")
-    return rings
-
-
-def _load(file: Path, *, production: bool) -> list[TrustedKey]:
-    if file.suffix not in {".yaml", ".yml"}:
-        if production:
-            raise TrustError(
-                "is a bare key, which names no issuer", where=str(file), mend="put it into a key ring (.yaml)"
-            )
-        return [_bare_file(file)]
-    document = documents.load(file)
-    ring = documents.check(document, KeyRing, error=TrustError)
-    if production and ring.demo:
-        raise DemoTrustError(
-            f"{ring.issuer} is a demo authority, and this door is in production",
-            where=document.where(("demo",)),
-            mend="take the key ring out of the settings",
+        return tuple(
+            key
+            for key in self._named(key_id)
+            if key.format in {None, format_} and (key.address is None or key.address == address)
         )
-    return [TrustedKey(key.key, ring.issuer, key.format, key.version, ring.demo) for key in ring.keys]
 
+    def _named(self, key_id: bytes | None) -> Iterator[TrustedKey]:
+        if key_id is None:
+            yield from self.keys
+        else:
+            yield from self._by_id[key_id]
+            yield from self._by_id[None]
 
-def _bare_file(file: Path) -> TrustedKey:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise TrustError(
-            f"cannot be read ({error.strerror})", where=str(file), mend="check the path"
-        ) from error
-    try:
-        return _trusted(_from_der(_der(content)))
-    except ValueError as error:
-        raise TrustError(
-            "is no public key or certificate", where=str(file), mend="give DER, PEM or base64"
-        ) from error
-
-
-def _bare(text: str, *, where: str) -> TrustedKey:
-    try:
-        return _trusted(_from_der(strict_base64.decode(text)))
-    except ValueError as error:
-        raise TrustError(
-            "is no public key or certificate", where=where, mend="give its DER in base64"
-        ) from error
-
-
-def _trusted(key: PublicKeyTypes) -> TrustedKey:
-    info = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return TrustedKey(key, issuer=f"key {hashlib.sha256(info).hexdigest()[:16]}")
-
-
-def _der(content: bytes) -> bytes:
-    """DER out of DER itself, PEM or base64."""
-    if content.startswith(b"0"):  # SEQUENCE, which base64 of DER never begins with
-        return content
-    lines = content.decode("ascii").splitlines()
-    return strict_base64.decode("".join(line.strip() for line in lines if not line.startswith("-----")))
-
-
-def _from_der(der: bytes) -> PublicKeyTypes:
-    try:
-        return serialization.load_der_public_key(der)
-    except (ValueError, UnsupportedAlgorithm):
-        pass
-    try:
-        return x509.load_der_x509_certificate(der).public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise ValueError("no public key or certificate in DER") from error
+    @cached_property
+    def _by_id(self) -> defaultdict[bytes | None, tuple[TrustedKey, ...]]:
+        found: defaultdict[bytes | None, tuple[TrustedKey, ...]] = defaultdict(tuple)
+        for key in self.keys:
+            for key_id in key.key_ids or (None,):
+                found[key_id] += (key,)
+        return found

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kiosk import HONG_KONG
-from kiosk.proofs import hk_vac, recognise
+from kiosk.proofs import hk_vac, recognise, rings
 from kiosk.proofs.hk_vac import Record, RecordDose
 from kiosk.proofs.trust import TrustedKey, TrustStore
 from tests.proofs.records import AT, FIELDS, KEY, MUST_FAIL, TRUST, record, sign
@@ -144,7 +144,7 @@ def test_the_number_of_fields_is_exact(count):
 
 
 def test_the_record_that_must_fail_is_refused_and_still_shown():
-    hong_kong = TrustStore.load(*_hong_kong(), production=True)
+    hong_kong = rings.load(*_hong_kong(), production=True)
     for trust in (hong_kong, TrustStore((TrustedKey(KEY.public_key(), "any"),)), TrustStore()):
         proof = read(MUST_FAIL, trust, at=datetime(2026, 1, 1, tzinfo=HONG_KONG))
         assert (proof.verified, proof.error, proof.evidence) == (False, "bad_signature", None)
@@ -159,7 +159,7 @@ def _hong_kong():
 
 
 def test_the_known_keys_of_hong_kong_are_there_and_no_others():
-    ring = TrustStore.load(*_hong_kong(), production=True)
+    ring = rings.load(*_hong_kong(), production=True)
     assert [key.version for key in ring.keys] == ["2", "3", "4"]
     assert len({key.key.public_numbers().x for key in ring.keys}) == 3
     assert not ring.is_demo

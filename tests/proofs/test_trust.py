@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from kiosk.demo.authority import Authority, AuthorityError
 from kiosk.errors import DocumentError
-from kiosk.proofs import recognise
-from kiosk.proofs.trust import DemoTrustError, TrustError, TrustStore
+from kiosk.proofs import recognise, rings
+from kiosk.proofs.trust import DemoTrustError, TrustError
 from tests.proofs.records import AT, KEY, public_der, record
 
 DER = public_der()
@@ -50,27 +50,27 @@ def read(trust, text=None):
 
 def test_a_ring_vouches_in_the_name_of_its_issuer(tmp_path):
     for path in (ring(tmp_path), tmp_path):
-        trust = TrustStore.load(path, production=True)
+        trust = rings.load(path, production=True)
         assert read(trust).issuer == "Somebody"
         assert not trust.is_demo
 
 
 def test_a_key_counts_for_its_own_version_and_format_only(tmp_path):
-    trust = TrustStore.load(ring(tmp_path), production=True)
+    trust = rings.load(ring(tmp_path), production=True)
     assert read(trust, record({2: "4.00"})).error == "cannot_verify"
     keys = [{"format": "eu-dcc", "version": "3", "key": BASE64, "source": "the test"}]
-    assert read(TrustStore.load(ring(tmp_path, keys=keys), production=True)).error == "cannot_verify"
+    assert read(rings.load(ring(tmp_path, keys=keys), production=True)).error == "cannot_verify"
 
 
 def test_a_demo_ring_serves_a_demo_and_is_refused_in_production(tmp_path):
     file = ring(tmp_path, demo=True, issuer="DEMO somebody")
-    trust = TrustStore.load(file, production=False)
+    trust = rings.load(file, production=False)
     assert trust.is_demo
     assert read(trust).verified
     assert read(trust).demo
     for path in (file, tmp_path):
         with pytest.raises(DemoTrustError, match="DEMO somebody is a demo authority") as caught:
-            TrustStore.load(path, production=True)
+            rings.load(path, production=True)
         assert caught.value.where == f"{file}:2"
         assert caught.value.mend
 
@@ -78,15 +78,15 @@ def test_a_demo_ring_serves_a_demo_and_is_refused_in_production(tmp_path):
 def test_one_demo_ring_among_others_is_refused_in_production(tmp_path):
     genuine = ring(tmp_path, "a.yaml")
     demo = ring(tmp_path, "b.yaml", demo=True, issuer="DEMO somebody")
-    assert TrustStore.load(genuine, demo, production=False).is_demo
+    assert rings.load(genuine, demo, production=False).is_demo
     with pytest.raises(DemoTrustError):
-        TrustStore.load(genuine, demo, production=True)
+        rings.load(genuine, demo, production=True)
 
 
 @pytest.mark.parametrize("changes", [{"demo": False, "issuer": "DEMO x"}, {"demo": True, "issuer": "HKSARG"}])
 def test_a_demo_issuer_says_so_and_nobody_else_does(tmp_path, changes):
     with pytest.raises(TrustError, match="begins with DEMO"):
-        TrustStore.load(ring(tmp_path, **changes), production=False)
+        rings.load(ring(tmp_path, **changes), production=False)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_fault_in_a_ring_is_named_with_file_and_line(tmp_path, key, said):
     entry = {"format": "hk-vac", "version": "3", "key": BASE64, "source": "the test"} | key
     file = ring(tmp_path, keys=[entry])
     with pytest.raises(TrustError, match=said) as caught:
-        TrustStore.load(file, production=False)
+        rings.load(file, production=False)
     assert str(caught.value).startswith(f"{file}:")
 
 
@@ -122,27 +122,27 @@ def test_a_fault_in_a_ring_is_named_with_file_and_line(tmp_path, key, said):
 def test_a_bare_key_is_tried_on_every_version_but_never_in_production(tmp_path, content):
     file = tmp_path / "key"
     file.write_bytes(content)
-    trust = TrustStore.load(file, production=False)
+    trust = rings.load(file, production=False)
     for version in ("3.00", "9.00"):
         proof = read(trust, record({2: version}))
         assert proof.verified
         assert proof.issuer.startswith("key ")
     with pytest.raises(TrustError, match="names no issuer"):
-        TrustStore.load(file, production=True)
+        rings.load(file, production=True)
 
 
 def test_bare_keys_in_base64_replace_a_store():
     other = base64.b64encode(public_der(ec.derive_private_key(9, ec.SECP256R1()))).decode()
-    assert read(TrustStore.from_base64([other, BASE64])).verified
-    assert read(TrustStore.from_base64([other])).error == "bad_signature"
-    assert read(TrustStore.from_base64([])).error == "cannot_verify"
-    assert read(TrustStore.from_base64([base64.b64encode(certificate()).decode()])).verified
+    assert read(rings.from_base64([other, BASE64])).verified
+    assert read(rings.from_base64([other])).error == "bad_signature"
+    assert read(rings.from_base64([])).error == "cannot_verify"
+    assert read(rings.from_base64([base64.b64encode(certificate()).decode()])).verified
 
 
 @pytest.mark.parametrize("broken", ["", "AAAA", "x", BASE64 + "\n", "é"])
 def test_a_broken_bare_key_is_named_by_its_place(broken):
     with pytest.raises(TrustError) as caught:
-        TrustStore.from_base64([BASE64, broken])
+        rings.from_base64([BASE64, broken])
     assert caught.value.where == "trust 2"
 
 
@@ -150,11 +150,11 @@ def test_a_path_that_holds_no_key_is_refused(tmp_path):
     (tmp_path / "text").write_bytes(b"\xff\x00")
     for path in (tmp_path, tmp_path / "gone.yaml", tmp_path / "gone", tmp_path / "text"):
         with pytest.raises(DocumentError, match=str(path)):
-            TrustStore.load(path, production=False)
+            rings.load(path, production=False)
 
 
 def test_a_store_does_not_change(tmp_path):
-    trust = TrustStore.load(ring(tmp_path), production=True)
+    trust = rings.load(ring(tmp_path), production=True)
     with pytest.raises(FrozenInstanceError):
         trust.keys = ()
 
@@ -162,7 +162,7 @@ def test_a_store_does_not_change(tmp_path):
 def test_a_key_of_another_kind_verifies_no_record():
     other = ed25519.Ed25519PrivateKey.generate().public_key()
     der = other.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    trust = TrustStore.from_base64([base64.b64encode(der).decode()])
+    trust = rings.from_base64([base64.b64encode(der).decode()])
     assert read(trust).error == "cannot_verify"
 
 
@@ -172,9 +172,9 @@ def test_a_demo_authority_keeps_its_key_to_itself_and_stays_the_same(tmp_path):
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert Authority.open(tmp_path / "a" / "b").ring.read_bytes() == authority.ring.read_bytes()
     assert sorted(path.name for path in key.parent.iterdir()) == ["key.pem", "keyring.yaml"]
-    assert TrustStore.load(authority.ring, production=False).is_demo
+    assert rings.load(authority.ring, production=False).is_demo
     with pytest.raises(DemoTrustError):
-        TrustStore.load(authority.ring, production=True)
+        rings.load(authority.ring, production=True)
 
 
 def test_several_that_found_a_demo_authority_at_once_find_the_same(tmp_path):

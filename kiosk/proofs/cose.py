@@ -1,0 +1,83 @@
+"""COSE_Sign1 (RFC 9052), as far as proofs use it: one signature, the payload within."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cbor2
+
+from kiosk.proofs import strict_cbor
+from kiosk.proofs.signatures import Algorithm
+
+#: COSE's numbers for algorithms (RFC 9053).
+ALGORITHMS: Mapping[int, Algorithm] = {-7: "ES256", -37: "PS256", -8: "EdDSA"}
+
+_TAG = 18  # COSE_Sign1
+_PARTS = 4
+_ALGORITHM, _KEY_ID = 1, 4  # labels of headers
+
+
+@dataclass(frozen=True)
+class Sign1:
+    """A parsed COSE_Sign1, its signature not yet checked."""
+
+    protected: Mapping[Any, Any]
+    unprotected: Mapping[Any, Any]
+    payload: bytes
+    signature: bytes
+    #: What was signed.
+    signed: bytes
+
+    @property
+    def algorithm(self) -> Algorithm | None:
+        """The algorithm, from the protected header; where that names none, from the other. None: none that we know."""
+        named = self._header(_ALGORITHM)
+        return ALGORITHMS.get(named) if isinstance(named, int) and not isinstance(named, bool) else None
+
+    @property
+    def key_id(self) -> bytes | None:
+        """The key's id: of the protected header first, then of the other."""
+        named = self._header(_KEY_ID)
+        return named if isinstance(named, bytes) else None
+
+    def _header(self, label: int) -> Any:
+        return self.protected[label] if label in self.protected else self.unprotected.get(label)
+
+
+def parse(data: bytes) -> Sign1:
+    """The parts of a COSE_Sign1, with its tag or without.
+
+    Raises:
+        ValueError: it is none.
+    """
+    value = strict_cbor.loads(data)
+    if isinstance(value, cbor2.CBORTag):
+        if value.tag != _TAG:
+            raise ValueError("another tag than COSE_Sign1")
+        value = value.value
+    if not isinstance(value, list | tuple) or len(value) != _PARTS:
+        raise ValueError("not the four parts of a COSE_Sign1")
+    protected, unprotected, payload, signature = value
+    if not (isinstance(protected, bytes) and isinstance(payload, bytes) and isinstance(signature, bytes)):
+        raise ValueError("a part is no byte string")
+    headers = strict_cbor.loads(protected) if protected else {}
+    if not isinstance(headers, Mapping) or not isinstance(unprotected, Mapping):
+        raise ValueError("the headers are no map")
+    return Sign1(headers, unprotected, payload, signature, to_be_signed(protected, payload))
+
+
+def to_be_signed(protected: bytes, payload: bytes) -> bytes:
+    """The octets that the signature is over (RFC 9052, 4.4), without external data."""
+    return cbor2.dumps(["Signature1", protected, b"", payload])
+
+
+def encode(headers: Mapping[int, Any], payload: bytes, signature: bytes) -> bytes:
+    """A tagged COSE_Sign1 with ``headers`` protected."""
+    return cbor2.dumps(cbor2.CBORTag(_TAG, [protect(headers), {}, payload, signature]))
+
+
+def protect(headers: Mapping[int, Any]) -> bytes:
+    """``headers`` as they are signed."""
+    return cbor2.dumps(dict(headers))
