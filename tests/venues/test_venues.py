@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
-import sys
 from collections import Counter
 from contextlib import nullcontext
 from datetime import datetime
@@ -14,49 +12,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import yaml
 from pydantic import ValidationError
 
-from firmware_bridge import DoorConfig, make_door
+from firmware_bridge import make_door
 from kiosk import law, settings
-from kiosk.demo import evening as script
 from kiosk.demo.director import Director
-from kiosk.demo.evening import Evening, Step
+from kiosk.demo.evening import Step
 from kiosk.demo.tally import Tally
 from kiosk.demo.watching import EveningError
 from kiosk.gate.machine import Gate
 from kiosk.law import load_instruments
 from kiosk.premises import DoorForm
-from kiosk.settings import Settings
+from tests.venues.staging import FOLDER, KIOSK, ROOT, VENUES, evening, stage, venue
 
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "config" / "venues"
-KIOSK = Path(sys.executable).parent / "kiosk"
-#: Example -> the kind of premises that it is.
-VENUES = {
-    "demo": "catering",
-    "cafe": "catering",
-    "bar": "bar",
-    "party-rooms": "party_room",
-    "karaoke": "karaoke",
-    "club": "club",
-    "mahjong": "mahjong",
-    "bathhouse": "bathhouse",
-    "banquet-hall": "catering",
-    "wedding": "wedding",
-    "religious": "religious",
-    "tour": "tour",
-}
 #: The reasons that tell of a full house, table or room.
 FULL = {"over_capacity", "gathering_too_large"}
-
-
-def venue(name: str) -> Settings:
-    return settings.load(FOLDER / f"{name}.yaml", door=DoorConfig)
-
-
-def evening(name: str) -> Evening:
-    return script.load(FOLDER / f"{name}.evening.yaml")
 
 
 def instrument(name: str) -> law.Instrument:
@@ -286,28 +256,6 @@ def test_what_a_script_expects_is_compared_with_what_came(
 # Played by the real programs
 
 
-def stage(name: str, folder: Path, **changes: Any) -> Path:
-    """A copy of an example with free ports and its data in ``folder``; ``changes`` replace keys of the evening."""
-    file = folder / "config" / "venues" / f"{name}.yaml"
-    file.parent.mkdir(parents=True)
-    text = (FOLDER / file.name).read_text(encoding="utf-8")
-    held = [socket.socket() for _ in range(4)]
-    for end in held:
-        end.bind(("127.0.0.1", 0))
-    free = [end.getsockname()[1] for end in held]
-    for end in held:
-        end.close()
-    for port, other in zip((8090, 8091, 8092), free[1:], strict=True):
-        text = text.replace(f":{port}", f":{other}")
-    said = {**yaml.safe_load(text), "port": free[0]}
-    file.write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
-    acts = yaml.safe_load((FOLDER / f"{name}.evening.yaml").read_text(encoding="utf-8"))
-    # Dates that YAML has read as such are written as text again.
-    acts = {**acts, "starts": str(evening(name).starts.isoformat()), **changes}
-    file.with_suffix(".evening.yaml").write_text(yaml.safe_dump(acts, allow_unicode=True), encoding="utf-8")
-    return file
-
-
 def play(file: Path, seconds: float) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [KIOSK, "run", "--config", file, "--until-over"],
@@ -348,12 +296,3 @@ def test_waiting_for_an_evening_that_nobody_plays_is_refused() -> None:
     )
     assert done.returncode == 2
     assert "there is no evening to wait for" in done.stderr
-
-
-@pytest.mark.evening
-@pytest.mark.parametrize("name", VENUES)
-def test_a_venue_plays_its_evening(name: str, tmp_path: Path) -> None:
-    done = play(stage(name, tmp_path), 420)
-    print(done.stdout)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"Central holds \d+ entries", done.stdout)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, expect, sync_playwright
 
 from kiosk.texts import text
 from tests.web import scenes
 from tests.web.chromium import ARGUMENTS, CHROMIUM
 from tests.web.conftest import PASSWORD, PIN, Server, Site, wait_for
+from tests.web.looking import faults, resized, violations, watched
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,42 +22,6 @@ pytestmark = [
 
 DISPLAY_SIZES = ((1024, 600), (800, 480), (720, 1280))
 DESK_SIZES = ((1024, 600), (390, 844), (800, 480), (720, 1280))
-
-#: What is cut off, covered, too small to tap, or wider than the screen.
-FAULTS = """({whole}) => {
-  const faults = [];
-  const root = document.scrollingElement;
-  if (root.scrollWidth > innerWidth) faults.push(`page is ${root.scrollWidth} wide on ${innerWidth}`);
-  if (whole && root.scrollHeight > innerHeight) faults.push(`page is ${root.scrollHeight} high on ${innerHeight}`);
-  const seen = (node) => {
-    const box = node.getBoundingClientRect();
-    const style = getComputedStyle(node);
-    return box.width && box.height && style.visibility !== "hidden" && !node.closest(".visually-hidden, [hidden]")
-      && node.checkVisibility();
-  };
-  const name = (node) => `${node.tagName.toLowerCase()}.${node.className?.baseVal ?? node.className} "${node.textContent.trim().slice(0, 40)}"`;
-  for (const node of document.querySelectorAll("body *")) {
-    if (node.closest("svg") || !seen(node)) continue;
-    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.nodeValue.trim());
-    const tap = node.matches("button, a[href], input:not([type=hidden]), summary");
-    if (!own && !tap) continue;
-    const box = node.getBoundingClientRect();
-    const scroller = node.closest("[data-fit], .log ol");
-    if (box.left < -1 || box.right > innerWidth + 1) faults.push(`${name(node)} leaves the screen sideways`);
-    if (tap && (box.width < 43.5 || box.height < 43.5) && !node.matches(".skip")) faults.push(`${name(node)} is ${box.width}×${box.height}`);
-    if (node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== "visible" && node.clientWidth) faults.push(`${name(node)} is cut off`);
-    if (!whole || scroller) continue;
-    if (box.top < -1 || box.bottom > innerHeight + 1) faults.push(`${name(node)} leaves the screen`);
-    const line = node.getClientRects()[0];
-    const top = document.elementFromPoint(line.left + line.width / 2, line.top + line.height / 2);
-    if (top && !node.contains(top) && !top.contains(node)) faults.push(`${name(node)} lies under ${name(top)}`);
-  }
-  const fit = document.querySelector("[data-fit]");
-  if (whole && fit && fit.scrollHeight > fit.clientHeight + 1) faults.push("reasons have to be scrolled");
-  return faults;
-}"""
-
-AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture(scope="module")
@@ -92,32 +55,11 @@ def _as_before(shared_site: Site) -> Iterator[None]:
     return
 
 
-def watched(context: BrowserContext, server: Server) -> Page:
-    """A page on which no error and no foreign request passes unseen."""
-    page = context.new_page()
-    page.problems = []
-    page.on(
-        "console",
-        lambda message: (
-            message.type == "error"
-            and "Failed to load resource" not in message.text
-            and page.problems.append(message.text)
-        ),
-    )
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.on(
-        "request",
-        lambda request: request.url.startswith((server.url, "data:")) or page.problems.append(request.url),
-    )
-    page.set_default_timeout(30_000)
-    return page
-
-
 @pytest.fixture
 def display(browser: Browser, shared_site: Site, server: Server) -> Iterator[Page]:
     """A paired display."""
     context = browser.new_context(viewport={"width": 1024, "height": 600}, has_touch=True)
-    page = watched(context, server)
+    page = watched(context, server.url)
     page.goto(f"{server.url}/display/pair/{shared_site.parts.pairing.make_own_token()}")
     yield page
     problems = page.problems
@@ -129,7 +71,7 @@ def display(browser: Browser, shared_site: Site, server: Server) -> Iterator[Pag
 def desk(browser: Browser, server: Server) -> Iterator[Page]:
     """The desk of a supervisor."""
     context = browser.new_context(viewport={"width": 1024, "height": 600}, locale="en-GB")
-    page = watched(context, server)
+    page = watched(context, server.url)
     sign_in(page, server)
     yield page
     problems = page.problems
@@ -142,25 +84,6 @@ def sign_in(page: Page, server: Server, password: str = PASSWORD) -> None:
     page.fill("#name", "supra")
     page.fill("#password", password)
     page.click("button.primary")
-
-
-def faults(page: Page, *, whole: bool) -> list[str]:
-    found: list[str] = page.evaluate(FAULTS, {"whole": whole})
-    return found
-
-
-def violations(page: Page) -> list[Any]:
-    results = Axe().run(page, options=AXE_OPTIONS)
-    return [
-        (found["id"], [node["html"][:160] for node in found["nodes"]])
-        for found in results.response["violations"]
-    ]
-
-
-def resized(page: Page, size: tuple[int, int]) -> None:
-    """At another size, and drawn there."""
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
 @pytest.mark.parametrize("name", scenes.DISPLAY)
@@ -194,7 +117,7 @@ def test_the_registration_form_fits_with_its_keyboard(
 def test_what_strangers_see_fits_every_screen(browser: Browser, server: Server, url: str) -> None:
     for locale in ("en-GB", "zh-HK", "zh-CN"):
         context = browser.new_context(locale=locale)
-        page = watched(context, server)
+        page = watched(context, server.url)
         page.goto(server.url + url)
         for size in (*DISPLAY_SIZES, (390, 844)):
             resized(page, size)
@@ -379,7 +302,7 @@ def test_the_desk_works_by_keyboard_alone(desk: Page, shared_site: Site) -> None
 
 def test_every_form_works_without_script(browser: Browser, shared_site: Site, server: Server) -> None:
     context = browser.new_context(java_script_enabled=False, locale="en-GB")
-    page = watched(context, server)
+    page = watched(context, server.url)
     sign_in(page, server)
     shared_site.door.then["party.new"] = scenes.DESK["ready"]
     page.get_by_role("button", name="Start: Zone D").click()
@@ -398,7 +321,7 @@ def test_where_all_streams_are_taken_the_page_asks_by_itself(
 ) -> None:
     monkeypatch.setattr(shared_site.parts.streams, "_limit", 0)
     context = browser.new_context(locale="en-GB")
-    page = watched(context, server)
+    page = watched(context, server.url)
     sign_in(page, server)
     shared_site.show(scenes.snapshot(inside=58))
     expect(page.locator("#inside-title .count")).to_have_text("58")
@@ -484,7 +407,7 @@ def test_a_display_is_paired_by_typing_its_code_on_the_desk(
     browser: Browser, desk: Page, server: Server
 ) -> None:
     context = browser.new_context()
-    screen = watched(context, server)
+    screen = watched(context, server.url)
     screen.goto(f"{server.url}/display")
     screen.get_by_role("link", name=re.compile("Pair")).click()
     code = screen.locator(".paircode").inner_text()
@@ -504,7 +427,7 @@ def test_wrong_guesses_lock_the_sign_in_and_say_so(
     browser: Browser, shared_site: Site, server: Server
 ) -> None:
     context = browser.new_context(locale="en-GB")
-    page = watched(context, server)
+    page = watched(context, server.url)
     page.goto(f"{server.url}/desk")
     for _ in range(5):
         page.fill("#name", "guesser")
