@@ -11,7 +11,7 @@ import time
 from functools import partial
 from typing import Protocol
 
-from kiosk.demo import inside, staff
+from kiosk.demo import inside, staff, waiting
 from kiosk.demo.evening import Evening, Outcome, PartyStep, Reasons, Step, VisitorStep
 from kiosk.demo.scene import Scene
 from kiosk.demo.tally import Guests
@@ -94,35 +94,54 @@ class Director:
             self._visitor(step.visitor)
         elif step.way:
             self._scene.taps.tap(WaySet(way=step.way))
-        elif step.banquet:
-            inside.open_banquet(self._scene, step.banquet)
-        elif step.leave:
-            inside.leave(self._scene, step.leave)
-        elif step.step_out:
-            inside.step_out(self._scene, step.step_out)
-        elif step.step_back:
-            inside.step_back(self._scene, step.step_back)
-        elif step.undo:
-            inside.undo(self._scene, step.undo)
-        elif step.recount:
-            inside.recount(self._scene, step.recount)
+        elif step.give_up:
+            waiting.give_up(self._scene, step.give_up)
+        for key, does in inside.DOES.items():
+            said = getattr(step, key)
+            if said is not None:
+                does(self._scene, said)
 
     # A party at the staffed door
 
     def _party(self, step: PartyStep) -> None:
+        if step.waited:
+            waiting.call(self._scene, step.waited)
+        else:
+            self._check_in(step)
+        for command in staff.after_the_people(step):
+            self._scene.taps.tap(command)
+        if not step.waited:
+            self._door_steps(step)
+        self._decide(step)
+
+    def _check_in(self, step: PartyStep) -> None:
+        """Everything that staff see of the people, and what these fill in and hold up."""
         for command in staff.before_the_people(step):
             self._scene.taps.tap(command)
-        for number, person in enumerate(step.everybody):
-            for command in staff.of_person(number, person):
+        number = self._number(len(step.everybody))
+        for index, person in enumerate(step.everybody):
+            for command in staff.of_person(index, person, party=number):
                 self._scene.taps.tap(command)
             if person.shows:
                 self._show(person.shows)
-                self._scene.watch.until("the desk to show the code", partial(_has_code, number))
+                self._scene.watch.until("the desk to show the code", partial(_has_code, index, person.shows))
         if step.banquet:
             self._scene.taps.tap(PartyBanquet(banquet=self._scene.tally.banquet(step.banquet)))
-        for command in staff.after_the_people(step):
-            self._scene.taps.tap(command)
-        self._door_steps(step)
+
+    def _number(self, people: int) -> int:
+        """The number that the desk gave to the party that has just come."""
+        known = self._scene.tally.numbered
+        party = self._scene.watch.until(
+            "the party at the desk",
+            lambda s: (
+                s.party if s.party and s.party.number > known and len(s.party.customers) == people else None
+            ),
+        )
+        self._scene.tally.numbered = party.number
+        return party.number
+
+    def _decide(self, step: PartyStep) -> None:
+        """Staff tap, the display answers, and the people walk in, wait or go."""
         time.sleep(1.0)  # staff look at the screen before they tap
         before, released = self._scene.watch.now().verdict.number, self._scene.doorstep.releases
         answer = self._scene.taps.ask(PartyAdmit())
@@ -141,6 +160,8 @@ class Director:
         if answer.ok:
             self._enter(step.zone, people, released)
             self._remember(step, answer)
+        elif step.waits:
+            waiting.wait(self._scene, step, snapshot.party.number if snapshot.party else 0)
         else:
             self._scene.tally.refused += people
         self._scene.tell_counts(admitted=answer.ok)
@@ -160,14 +181,20 @@ class Director:
             self._scene.taps.tap(DoorStep(step=taken, value=True))
 
     def _remember(self, step: PartyStep, answer: Answer) -> None:
-        if step.name is None:
-            return
         admission = int(answer.values["entry"])
         party = self._scene.watch.until(
             "the party among those inside",
             lambda s: next((each for each in s.parties if each.admission == admission), None),
         )
-        self._scene.tally.parties[step.name] = Guests(party.party, admission, step.zone, len(step.everybody))
+        self._scene.tally.parties[step.name or party.party] = Guests(
+            party.party,
+            admission,
+            step.zone,
+            len(step.everybody),
+            tables=dict(step.tables),
+            room=step.room,
+            banquet=step.banquet,
+        )
 
     def _judge(self, came: Outcome, snapshot: Snapshot, expect: Outcome, because: Reasons) -> None:
         if came != expect:
@@ -225,7 +252,11 @@ class Director:
         self._scene.tally.admitted += people
 
 
-def _has_code(number: int, snapshot: Snapshot) -> bool:
+def _has_code(number: int, kind: VisitorKind, snapshot: Snapshot) -> bool:
+    """Whether the desk shows what became of the code; of somebody recovered also that they are: one dose is enough."""
     party = snapshot.party
     customers = [customer for customer in party.customers if customer.number == number] if party else []
-    return bool(customers) and bool(customers[0].proofs or customers[0].rejected)
+    if not customers:
+        return False
+    seen = bool(customers[0].proofs or customers[0].rejected)
+    return seen and (customers[0].recovered or kind != "recovered")

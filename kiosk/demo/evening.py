@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from kiosk import documents
 from kiosk.demo.visitors import VisitorKind
@@ -41,7 +41,10 @@ class Person(_Script):
     lhs: bool = True
     #: Whether they leave the specified form (item 1(g)).
     form: bool = False
+    #: Name and contact, as staff write them down; or as they fill in the form themselves, on a tablet turned round: that
+    #: is the specified form of those who need one.
     registers: Registration | None = None
+    fills_in: Registration | None = None
     age: AgeBand | None = None
     with_adult: bool = False
     #: Unfit for vaccination because of health reasons, and the papers that they bring.
@@ -57,7 +60,9 @@ class PartyStep(_Script):
     tables: dict[str, Count] = {}
     room: str | None = None
     banquet: str | None = None
-    people: tuple[Person, ...] = Field(min_length=1)
+    people: tuple[Person, ...] = Field(default=(), min_length=1)
+    #: The party that waited until now and comes to hand again, as it was; it may sit elsewhere than it first wanted.
+    waited: str | None = None
     takeaway: bool = False
     #: The venue's own steps (`Evening.door_steps`) that staff forget at first, and do when the desk reminds them.
     forgets: tuple[VenueStep, ...] = ()
@@ -66,19 +71,33 @@ class PartyStep(_Script):
     because: Reasons = {}
     #: A supervisor lets them in all the same, and why; only after a refusal.
     override: str | None = None
+    #: After the refusal they wait for a place.
+    waits: bool = False
     #: What later steps call the party.
     name: str | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> PartyStep:
-        if self.expect == "admit" and (self.because or self.override):
-            raise ValueError("`because` and `override` belong to a refusal")
+        if self.expect == "admit" and (self.because or self.override or self.waits):
+            raise ValueError("`because`, `override` and `waits` belong to a refusal")
+        if self.waits and (self.override or not (self.name or self.waited)):
+            raise ValueError("who `waits` has a `name` and is not let in")
+        if bool(self.people) == bool(self.waited):
+            raise ValueError("either `people` come, or a party has `waited`")
         return self
 
     @property
     def everybody(self) -> tuple[Person, ...]:
         """The people one by one."""
         return tuple(person for person in self.people for _ in range(person.times))
+
+    def again(self, waited: PartyStep) -> PartyStep:
+        """This step with what is known of the party that ``waited``."""
+        known = {"people": waited.people, "zone": waited.zone, "banquet": waited.banquet}
+        seated = {} if self.tables or self.room else {"tables": waited.tables, "room": waited.room}
+        return self.model_copy(
+            update={**known, **seated, "takeaway": waited.takeaway, "name": waited.name or waited.waited}
+        )
 
 
 class VisitorStep(_Script):
@@ -117,6 +136,22 @@ class StepMove(_Script):
     people: Count
 
 
+class MoveStep(_Script):
+    """A party inside goes to other tables of its zone, or to another room."""
+
+    party: str
+    tables: dict[str, Count] = {}
+    room: str | None = None
+    #: The code with which the desk says no; left out: they move.
+    answer: str | None = None
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> MoveStep:
+        if not (self.tables or self.room):
+            raise ValueError("a party moves to `tables`, to a `room`, or both")
+        return self
+
+
 class RecountStep(_Script):
     """Staff count the heads in a zone; how many there are, only the simulated people know."""
 
@@ -136,6 +171,8 @@ class CheckStep(_Script):
     limited: bool | None = None
     #: People in the zone.
     inside: int | None = Field(default=None, ge=0)
+    #: Places that are left.
+    left: int | None = Field(default=None, ge=0)
 
 
 class Step(_Script):
@@ -145,12 +182,17 @@ class Step(_Script):
     tell: str
     party: PartyStep | None = None
     visitor: VisitorStep | None = None
+    #: The party that waited and goes away.
+    give_up: str | None = None
     banquet: BanquetStep | None = None
+    #: The banquet that nobody joins any more.
+    end_banquet: str | None = None
     leave: LeaveStep | None = None
     step_out: StepMove | None = None
     step_back: StepMove | None = None
     #: The party whose admission staff take back; whoever is inside walks out.
     undo: str | None = None
+    move: MoveStep | None = None
     recount: RecountStep | None = None
     way: Way | None = None
     check: CheckStep | None = None
@@ -172,6 +214,23 @@ class Evening(_Script):
     #: The venue's own steps at the door, which staff do with every party.
     door_steps: tuple[VenueStep, ...] = ()
     steps: tuple[Step, ...] = Field(min_length=1)
+
+    @field_validator("steps")
+    @classmethod
+    def _who_waited(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        waiting: dict[str, PartyStep] = {}
+        known = []
+        for step in steps:
+            party, named = step.party, step.give_up or (step.party and step.party.waited)
+            if named and named not in waiting:
+                raise ValueError(f"at {step.at} nobody called {named!r} waits")
+            waited = waiting.pop(named) if named else None
+            if party and waited:
+                party = party.again(waited)
+            if party and party.waits and party.name:
+                waiting[party.name] = party
+            known.append(step.model_copy(update={"party": party}))
+        return tuple(known)
 
     def when(self, step: Step) -> datetime:
         """The law's time of a step: the first such time of day at or after the start."""

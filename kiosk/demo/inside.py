@@ -1,12 +1,25 @@
-"""What happens with those inside: they leave, go out and come back, are counted, and hold banquets."""
+"""What happens with those inside: they leave, go out and come back, move, are counted, and hold banquets."""
 
 from __future__ import annotations
 
-from kiosk.demo.evening import BanquetStep, LeaveStep, RecountStep, StepMove
+from collections.abc import Callable
+from typing import Any
+
+from kiosk.demo.evening import BanquetStep, LeaveStep, MoveStep, RecountStep, StepMove
 from kiosk.demo.scene import Scene
+from kiosk.demo.staff import shares
 from kiosk.demo.tally import Guests
 from kiosk.demo.watching import EveningError
-from kiosk.gate.commands import AdmissionUndo, BanquetOpen, Leave, RecountDo, StepBack, StepOut
+from kiosk.gate.commands import (
+    AdmissionUndo,
+    BanquetEnd,
+    BanquetOpen,
+    Leave,
+    PartyMove,
+    RecountDo,
+    StepBack,
+    StepOut,
+)
 
 
 def open_banquet(scene: Scene, step: BanquetStep) -> None:
@@ -17,6 +30,13 @@ def open_banquet(scene: Scene, step: BanquetStep) -> None:
     )
     scene.say(f"       {event.text['en']}")
     scene.tally.banquets.append(step.name)
+
+
+def end_banquet(scene: Scene, name: str) -> None:
+    """Nobody joins the banquet any more; whoever of it is inside may stay."""
+    scene.taps.tap(BanquetEnd(banquet=scene.tally.banquet(name)))
+    scene.tally.over.add(name)
+    scene.tell_counts()
 
 
 def leave(scene: Scene, step: LeaveStep) -> None:
@@ -35,7 +55,14 @@ def leave(scene: Scene, step: LeaveStep) -> None:
     scene.tally.inside[zone] -= step.people
     if guests:
         guests.inside -= step.people
+    else:
+        _if_empty(scene, zone)
     scene.tell_counts()
+
+
+def _if_empty(scene: Scene, zone: str) -> None:
+    if not scene.tally.inside[zone] + scene.tally.unseen[zone]:
+        scene.tally.emptied(zone)
 
 
 def step_out(scene: Scene, step: StepMove) -> None:
@@ -57,9 +84,27 @@ def step_back(scene: Scene, step: StepMove) -> None:
 
 def _moved(scene: Scene, guests: Guests, *, out: int) -> None:
     guests.inside -= out
+    guests.out += out
     scene.tally.inside[guests.zone] -= out
     scene.tally.out[guests.zone] += out
     scene.tell_counts()
+
+
+def move(scene: Scene, step: MoveStep) -> None:
+    """A party goes to other tables or another room, or the desk says why it cannot."""
+    guests = scene.tally.guests(step.party)
+    command = PartyMove(party=guests.party, tables=shares(step.tables), room=step.room)
+    if step.answer is None:
+        scene.taps.tap(command)
+        guests.tables, guests.room = dict(step.tables), step.room
+        scene.tell_counts()
+        return
+    answer = scene.taps.ask(command)
+    if answer.error != step.answer:
+        raise EveningError(
+            f"the desk answered {answer.error or 'yes'} to {command.do}, where the script expects {step.answer}"
+        )
+    scene.say(f"       {answer.message['en'] if answer.message else answer.error}")
 
 
 def undo(scene: Scene, name: str) -> None:
@@ -77,5 +122,19 @@ def recount(scene: Scene, step: RecountStep) -> None:
     heads = scene.tally.inside[step.zone]
     scene.taps.tap(RecountDo(inside={step.zone: heads}, reason=step.reason))
     scene.tally.unseen[step.zone] = 0
+    _if_empty(scene, step.zone)
     scene.say(f"       Counted: {heads}")
     scene.tell_counts()
+
+
+#: What a step of the script says of those inside, by its key.
+DOES: dict[str, Callable[[Scene, Any], None]] = {
+    "banquet": open_banquet,
+    "end_banquet": end_banquet,
+    "leave": leave,
+    "step_out": step_out,
+    "step_back": step_back,
+    "move": move,
+    "undo": undo,
+    "recount": recount,
+}

@@ -31,15 +31,18 @@ class Scene:
     tally: Tally = field(default_factory=Tally)
 
     def compare(self) -> None:
-        """The kiosk's count has to become the people's within a moment.
+        """The kiosk's count has to become the people's within a moment, and who sits, waits and feasts where.
 
         Raises:
             EveningError: it did not; both are told.
         """
         try:
-            self.watch.until("the count", self.tally.agrees, MOMENT_S)
+            self.watch.until("the count", lambda s: not self._differences(s), MOMENT_S)
         except EveningError as error:
-            raise EveningError("; ".join(self.tally.differences(self.watch.now()))) from error
+            raise EveningError("; ".join(self._differences(self.watch.now()))) from error
+
+    def _differences(self, snapshot: Snapshot) -> list[str]:
+        return [*self.tally.differences(snapshot), *self.tally.misplaced(snapshot)]
 
     def check(self, check: CheckStep) -> None:
         """The screens have to say so within a moment.
@@ -88,6 +91,7 @@ def _unlike(check: CheckStep, snapshot: Snapshot) -> dict[str, object]:
         "closed": zone.phase == "closed",
         "limited": zone.limit is not None,
         "inside": zone.inside,
+        "left": zone.left,
     }
     wanted = check.model_dump(exclude={"zone"}, exclude_none=True)
     return {name: seen[name] for name, value in wanted.items() if seen[name] != value}

@@ -86,8 +86,14 @@ def before_the_people(step: evening.PartyStep) -> Iterator[AnyCommand]:
         yield CustomerAdd()
 
 
-def of_person(number: int, person: Person) -> Iterator[AnyCommand]:
-    """What staff tap for one customer, before the customer holds up a code."""
+def of_person(number: int, person: Person, *, party: int) -> Iterator[AnyCommand]:
+    """What staff tap for one customer, and what the customer fills in, before they hold up a code.
+
+    Args:
+        number: the customer's index in the party.
+        person: who they are.
+        party: the party's number at the desk, for which the tablet is turned round.
+    """
     yield CustomerSelect(customer=number)
     if person.age:
         yield CustomerAge(customer=number, age=person.age)
@@ -108,6 +114,11 @@ def of_person(number: int, person: Person) -> Iterator[AnyCommand]:
     if person.registers:
         who = person.registers
         yield CustomerRegister(customer=number, name=who.name, contact=who.contact)
+    if person.fills_in:
+        who = person.fills_in
+        yield CustomerRegister(
+            customer=number, name=who.name, contact=who.contact, by_visitor=True, party=party
+        )
 
 
 def after_the_people(step: evening.PartyStep) -> Iterator[AnyCommand]:
@@ -116,4 +127,9 @@ def after_the_people(step: evening.PartyStep) -> Iterator[AnyCommand]:
     if step.room:
         yield PartyRoom(room=step.room)
     if step.tables:
-        yield PartyTables(tables=tuple(TableShare(table=t, people=n) for t, n in step.tables.items()))
+        yield PartyTables(tables=shares(step.tables))
+
+
+def shares(tables: dict[str, int]) -> tuple[TableShare, ...]:
+    """Who sits where, as commands say it."""
+    return tuple(TableShare(table=table, people=people) for table, people in tables.items())

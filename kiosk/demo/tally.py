@@ -11,12 +11,29 @@ from kiosk.gate.snapshot import Snapshot
 
 @dataclass
 class Guests:
-    """A party that a later step speaks of: its id at the kiosk, its admission, where it went, and who is there."""
+    """A party that was admitted: its id at the kiosk, its admission, where it went, and who is there."""
 
     party: str
     admission: int
     zone: str
     inside: int
+    #: They stepped out, and their places are kept.
+    out: int = 0
+    #: How many sit at which table; at a single one all of them.
+    tables: dict[str, int] = field(default_factory=dict)
+    #: None where the script does not say.
+    room: str | None = None
+    #: The script's name of the banquet that they joined.
+    banquet: str | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A party that waits for a place: its number at the desk, and its people."""
+
+    number: int
+    people: int
+    zone: str
 
 
 @dataclass
@@ -30,9 +47,15 @@ class Tally:
     unseen: Counter[str] = field(default_factory=Counter)
     admitted: int = 0
     refused: int = 0
+    #: By the script's name for them; without one, by their id.
     parties: dict[str, Guests] = field(default_factory=dict)
-    #: The script's names of the banquets, in the order in which they began.
+    #: Who waits, the first first.
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    #: The highest number that a party has got at the desk.
+    numbered: int = 0
+    #: The script's names of the banquets, in the order in which they began, and those of them that are over.
     banquets: list[str] = field(default_factory=list)
+    over: set[str] = field(default_factory=set)
 
     def guests(self, name: str) -> Guests:
         """The party that the script calls ``name``.
@@ -43,6 +66,22 @@ class Tally:
         if name not in self.parties:
             raise EveningError(f"no party {name!r} was admitted")
         return self.parties[name]
+
+    def waits(self, name: str) -> Waiting:
+        """The party that the script calls ``name``, while it waits.
+
+        Raises:
+            EveningError: no such party waits.
+        """
+        if name not in self.waiting:
+            raise EveningError(f"no party {name!r} waits")
+        return self.waiting[name]
+
+    def emptied(self, zone: str) -> None:
+        """Nobody is inside ``zone`` any more, from whatever party."""
+        for guests in self.parties.values():
+            if guests.zone == zone:
+                guests.inside = 0
 
     def banquet(self, name: str) -> str:
         """The number that the desk gave to the banquet ``name``: they count from B1.
@@ -75,3 +114,44 @@ class Tally:
                     f"the people {inside} and {taken}"
                 )
         return found
+
+    def misplaced(self, snapshot: Snapshot) -> list[str]:
+        """Where the desk has somebody sit, wait or feast who is elsewhere by what the people know."""
+        return [*self._misseated(snapshot), *self._misqueued(snapshot), *self._misfeasting(snapshot)]
+
+    def _misseated(self, snapshot: Snapshot) -> list[str]:
+        """Parties of which the kiosk knows nothing any more are left out: where they sat is told by nobody."""
+        seen = {party.party: party for party in snapshot.parties}
+        found = []
+        for name, guests in self.parties.items():
+            party = seen.get(guests.party)
+            if party is None:
+                continue
+            tables = {share.table: share.people for share in party.tables}
+            room = party.room if guests.room else None
+            if (tables, room, party.out) != (guests.tables, guests.room, guests.out):
+                found.append(
+                    f"{name}: the kiosk has them at {tables or party.room}, {party.out} of them out, "
+                    f"the people at {guests.tables or guests.room}, {guests.out} of them out"
+                )
+        return found
+
+    def _misqueued(self, snapshot: Snapshot) -> list[str]:
+        closed = {zone.id for zone in snapshot.zones if zone.phase == "closed"}
+        seen = [(party.number, party.people, party.zone) for party in snapshot.waiting]
+        # Nobody waits for a place in a zone that has closed.
+        known = [
+            (each.number, each.people, each.zone) for each in self.waiting.values() if each.zone not in closed
+        ]
+        return [] if seen == known else [f"waiting: the kiosk has {seen}, the people {known}"]
+
+    def _misfeasting(self, snapshot: Snapshot) -> list[str]:
+        seen = {banquet.id: banquet.people for banquet in snapshot.banquets}
+        known = {
+            self.banquet(name): sum(
+                guests.inside + guests.out for guests in self.parties.values() if guests.banquet == name
+            )
+            for name in self.banquets
+            if name not in self.over
+        }
+        return [] if seen == known else [f"banquets: the kiosk counts {seen}, the people {known}"]
