@@ -47,6 +47,9 @@ ProofError = Literal[
     "unsupported_algorithm",
 ]
 
+#: Of a Health Code: free to go, at risk, and confirmed, suspected or under quarantine.
+HealthColour = Literal["green", "amber", "red"]
+
 #: ISO 8601, to the day, the month or the year: certificates know some birth dates no better.
 PartialDate = Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")]
 
@@ -73,12 +76,19 @@ class LabTest(_Model):
 
 
 class Venue(_Model):
-    """The premises that a LeaveHomeSafe poster names. Either name may be blank."""
+    """The premises that a poster or a receipt names. The names and the type may be blank."""
 
     id: str
     name_en: str
     name_zh: str
     type: str
+
+
+class Badge(_Model):
+    """An inspector's badge."""
+
+    number: str
+    department: str
 
 
 class Facts(_Model):
@@ -106,7 +116,10 @@ class Facts(_Model):
     issued_at: AwareDatetime | None = None
     #: The issuer's own number for the record.
     reference: str | None = None
+    #: The premises that a poster or a receipt speaks of.
     venue: Venue | None = None
+    health_colour: HealthColour | None = None
+    badge: Badge | None = None
 
 
 def days(doses: Iterable[Dose]) -> tuple[Dose, ...]:

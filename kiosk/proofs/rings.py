@@ -14,11 +14,12 @@ from typing import Annotated, Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from kiosk import documents
-from kiosk.proofs import strict_base64
+from kiosk.proofs import signed_code, strict_base64
 from kiosk.proofs.certificates import Certificate
 from kiosk.proofs.jose import thumbprint
 from kiosk.proofs.model import Format
@@ -26,6 +27,11 @@ from kiosk.proofs.trust import DemoTrustError, TrustedKey, TrustError, TrustStor
 
 #: A demo issuer says so in its name, and nobody else may: the name stands on screens and in logs.
 DEMO_MARK = "DEMO"
+
+#: Formats whose records name the version of the key.
+_BY_VERSION: frozenset[Format] = frozenset({"hk-vac", "hk-evt", "hk-mec"})
+#: Formats of our own, whose codes name the key by its digest.
+_OURS: frozenset[Format] = frozenset({"visit-receipt", "health-code", "inspector-badge"})
 
 
 def load(*paths: Path, production: bool) -> TrustStore:
@@ -60,11 +66,33 @@ class RingKey(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     format: Format
-    #: The number before the point in the record's version field.
-    version: str = Field(pattern=r"^[0-9]{1,2}$")
+    #: The number before the point in the record's version field, where the format picks keys by it.
+    version: str | None = Field(default=None, pattern=r"^[0-9]{1,2}$")
     key: Annotated[PublicKeyTypes, BeforeValidator(_public_key)]
     source: str
     note: str = ""
+
+    @model_validator(mode="after")
+    def _picked_as_the_format_picks(self) -> RingKey:
+        by_version = self.format in _BY_VERSION
+        if by_version != (self.version is not None):
+            raise ValueError(
+                f"{self.format} picks its keys by the record's version: name it"
+                if by_version
+                else f"{self.format} picks its keys by their id: leave out the version"
+            )
+        if self.format in _OURS and not isinstance(self.key, Ed25519PublicKey):
+            raise ValueError(f"{self.format} is signed with Ed25519 keys")
+        return self
+
+    def trusted(self, issuer: str, *, demo: bool) -> TrustedKey:
+        """The key as the store holds it."""
+        ids = (
+            frozenset({signed_code.key_id(self.key)})
+            if self.format in _OURS and isinstance(self.key, Ed25519PublicKey)
+            else None
+        )
+        return TrustedKey(self.key, issuer, self.format, self.version, demo, key_ids=ids)
 
 
 class KeyRing(BaseModel):
@@ -105,7 +133,7 @@ def _load(file: Path, *, production: bool) -> list[TrustedKey]:
             where=document.where(("demo",)),
             mend="take the key ring out of the settings",
         )
-    return [TrustedKey(key.key, ring.issuer, key.format, key.version, ring.demo) for key in ring.keys]
+    return [key.trusted(ring.issuer, demo=ring.demo) for key in ring.keys]
 
 
 def _bare_file(file: Path) -> TrustedKey:

@@ -58,7 +58,7 @@ def test_a_ring_vouches_in_the_name_of_its_issuer(tmp_path):
 def test_a_key_counts_for_its_own_version_and_format_only(tmp_path):
     trust = rings.load(ring(tmp_path), production=True)
     assert read(trust, record({2: "4.00"})).error == "cannot_verify"
-    keys = [{"format": "eu-dcc", "version": "3", "key": BASE64, "source": "the test"}]
+    keys = [{"format": "hk-evt", "version": "3", "key": BASE64, "source": "the test"}]
     assert read(rings.load(ring(tmp_path, keys=keys), production=True)).error == "cannot_verify"
 
 
