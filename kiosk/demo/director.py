@@ -7,7 +7,6 @@ the kiosk's count. Staff taps go the way that the pages' taps go. What the scrip
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import Protocol
 
@@ -142,7 +141,7 @@ class Director:
 
     def _decide(self, step: PartyStep) -> None:
         """Staff tap, the display answers, and the people walk in, wait or go."""
-        time.sleep(1.0)  # staff look at the screen before they tap
+        self._scene.pause(1.0)  # staff look at the screen before they tap
         before, released = self._scene.watch.now().verdict.number, self._scene.doorstep.releases
         answer = self._scene.taps.ask(PartyAdmit())
         if not answer.ok and answer.error != "refused":
@@ -224,7 +223,7 @@ class Director:
             self._scene.watch.until(
                 "the display to ask", lambda s: s.verdict.state == "ask" and "declare" in s.verdict.asks
             )
-            time.sleep(1.0)  # the visitor reads
+            self._scene.pause(1.0)  # the visitor reads
             self._scene.taps.touch(VisitorDeclare())
         snapshot = self._scene.watch.until(
             "an answer on the display",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -29,6 +30,8 @@ class Scene:
     #: Prints a line of the story.
     say: Callable[[str], None]
     tally: Tally = field(default_factory=Tally)
+    #: Lets so many seconds go by, in which people read or think.
+    pause: Callable[[float], None] = time.sleep
 
     def compare(self) -> None:
         """The kiosk's count has to become the people's within a moment, and who sits, waits and feasts where.

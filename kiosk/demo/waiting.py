@@ -7,9 +7,13 @@ from kiosk.demo.scene import Scene
 from kiosk.demo.tally import Waiting
 from kiosk.gate.commands import PartyForget, PartyResume, PartyWait
 
+#: Seconds in which people read on the display why there is no place for them.
+READ_S = 2.5
+
 
 def wait(scene: Scene, step: PartyStep, number: int) -> None:
     """The party at hand, which has ``number``, waits."""
+    scene.pause(READ_S)  # the display goes on to the next as soon as they do
     scene.taps.tap(PartyWait())
     scene.tally.waiting[step.name or ""] = Waiting(number, len(step.everybody), step.zone)
     scene.say(f"       They wait, as number {number}.")
