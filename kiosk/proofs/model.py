@@ -71,8 +71,18 @@ class LabTest(_Model):
 
     #: The Hong Kong date on which the sample was taken.
     date: date
+    #: A result that the format's own lists do not know is neither negative nor positive.
     negative: bool
+    positive: bool = False
     method: Literal["pcr", "antigen", "unknown"] = "unknown"
+    #: When the sample was taken, where the record says it to the minute.
+    sampled_at: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _one_result(self) -> LabTest:
+        if self.negative and self.positive:
+            raise ValueError("a test is not both negative and positive")
+        return self
 
 
 class Venue(_Model):

@@ -99,8 +99,10 @@ def test_the_line_of_a_proof_has_the_keys_of_the_contract_in_order():
 def test_facts_have_room_for_what_other_formats_say():
     facts = Facts(tests=(LabTest(date=AT.date(), negative=True, method="pcr"),), birth_date="1980-02")
     assert facts.model_dump(mode="json")["tests"] == [
-        {"date": "2021-12-01", "negative": True, "method": "pcr"}
+        {"date": "2021-12-01", "negative": True, "positive": False, "method": "pcr", "sampled_at": None}
     ]
+    with pytest.raises(ValidationError):
+        LabTest(date=AT.date(), negative=True, positive=True)
     with pytest.raises(ValidationError):
         Facts(birth_date="٢٠٢١")
 
