@@ -159,11 +159,11 @@ class Director:
         if answer.ok:
             self._enter(step.zone, people, released)
             self._remember(step, answer)
-        elif step.waits:
-            waiting.wait(self._scene, step, snapshot.party.number if snapshot.party else 0)
-        else:
+        elif not step.waits:
             self._scene.tally.refused += people
         self._scene.tell_counts(admitted=answer.ok)
+        if step.waits and snapshot.party:
+            waiting.wait(self._scene, step, snapshot.party.number)
 
     def _door_steps(self, step: PartyStep) -> None:
         """The venue's own steps; without them the desk does not admit anybody."""

@@ -17,6 +17,7 @@ from kiosk.gate.commands import (
     CustomerRegister,
     CustomerSelect,
     PartyNew,
+    PartyPlace,
     PartyRoom,
     PartyTables,
     PartyTakeaway,
@@ -122,11 +123,13 @@ def of_person(number: int, person: Person, *, party: int) -> Iterator[AnyCommand
 
 
 def after_the_people(step: evening.PartyStep) -> Iterator[AnyCommand]:
-    """What staff tap of the party as a whole."""
+    """What staff tap of the party as a whole; a single table they tap on the plan."""
     yield PartyTakeaway(takeaway=step.takeaway)
     if step.room:
         yield PartyRoom(room=step.room)
-    if step.tables:
+    if len(step.tables) == 1:
+        yield PartyPlace(zone=step.zone, table=next(iter(step.tables)), room=step.room)
+    elif step.tables:
         yield PartyTables(tables=shares(step.tables))
 
 
