@@ -99,15 +99,22 @@ def think(
 
 def asked_of_all(snapshot: Snapshot) -> tuple[str, ...]:
     """What every adult is asked for in some zone that is open: ``code``, ``scan``."""
-    asked = {what for zone in snapshot.zones if zone.phase != "closed" for what in zone.asks}
+    asked = {what for zone in _open(snapshot) for what in zone.asks}
     return tuple(what for what in ("code", "scan") if what in asked)
 
 
 def _full(state: State, snapshot: Snapshot) -> State:
-    open_zones = [zone for zone in snapshot.zones if zone.phase != "closed"]
-    if state == "idle" and open_zones and all(zone.left == 0 for zone in open_zones):
-        return "full"
-    return state
+    open_zones = _open(snapshot)
+    if state != "idle" or snapshot.zones == ():
+        return state
+    if not open_zones:
+        return "stopped" if any(zone.staff_short for zone in snapshot.zones) else "closed"
+    return "full" if all(zone.left == 0 for zone in open_zones) else state
+
+
+def _open(snapshot: Snapshot) -> list[ZoneView]:
+    """The zones that let anybody in now; what the staff of the others lack is no business of a visitor."""
+    return [zone for zone in snapshot.zones if zone.phase != "closed" and not zone.staff_short]
 
 
 def _shared(reasons: tuple[ReasonView, ...]) -> tuple[SharedReason, ...]:

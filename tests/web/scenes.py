@@ -148,6 +148,12 @@ def main_hall(**changes: Any) -> ZoneView:
     return base.model_copy(update=changes)
 
 
+def whole(**changes: Any) -> ZoneView:
+    """Premises without zones."""
+    name = say("Lotus Court (demo)", "蓮苑酒家（示範）", "莲苑酒家（示范）")
+    return main_hall(**{"id": "premises", "name": name, "mode": None, **changes})
+
+
 def customer(number: int = 0, **changes: Any) -> CustomerView:
     base = CustomerView(
         number=number,
@@ -409,9 +415,21 @@ DISPLAY: dict[str, Snapshot] = {
         zones=(zone_d(phase="notice", minutes_left=28), main_hall(phase="last_call", minutes_left=9))
     ),
     "zone-closed": snapshot(zones=(zone_d(), main_hall(phase="closed", minutes_left=None, opens_at=OPENS))),
+    "zone-short": snapshot(zones=(zone_d(staff_short=True), main_hall())),
+    "short": snapshot(zones=(zone_d(staff_short=True), main_hall(staff_short=True))),
+    "whole": snapshot(zones=(whole(asks=(), phase="last_call", minutes_left=9),), cameras=()),
+    "whole-welcome": snapshot(
+        zones=(whole(phase="notice", minutes_left=28),), verdict=verdict("welcome", zone="premises", people=2)
+    ),
+    "whole-late": snapshot(
+        zones=(whole(phase="closed", minutes_left=None, left=None, opens_at=OPENS),),
+        verdict=verdict("refused", zone="premises", people=1, reasons=(OVER_CAPACITY,)),
+    ),
 }
 
 DESK: dict[str, Snapshot] = {
+    "short": snapshot(zones=(zone_d(staff_short=True, left=12, taken=0), main_hall(left=1, taken=5))),
+    "whole": snapshot(zones=(whole(left=1, taken=5),), parties=(), cameras=(), has_lock=False),
     "empty": snapshot(parties=(), events=(), inside=0, demo=False, clock_shifted=False),
     "quiet": snapshot(),
     "ready": snapshot(party=party(vaccinated()), verdict=DISPLAY["look"].verdict),
