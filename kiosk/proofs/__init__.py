@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from kiosk.proofs import health_code, hk_vac, inspector_badge, lhs_poster, visit_receipt
+from kiosk.proofs import health_code, hk_evt, hk_mec, hk_vac, inspector_badge, lhs_poster, visit_receipt
 from kiosk.proofs.marks import Mark
 from kiosk.proofs.model import Facts, Format, Proof, refused
 from kiosk.proofs.trust import TrustStore
@@ -38,6 +38,8 @@ class _FormatModule(Protocol):
 #: The formats that are read, in the order in which they are asked.
 FORMATS: tuple[_FormatModule, ...] = (
     hk_vac,
+    hk_evt,
+    hk_mec,
     lhs_poster,
     visit_receipt,
     health_code,

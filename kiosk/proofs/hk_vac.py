@@ -10,8 +10,9 @@ from datetime import date, datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from kiosk.proofs import hk_record
-from kiosk.proofs.hk_record import FieldText, RecordError, Sign, Version
+from kiosk.proofs import hk_dates, hk_record
+from kiosk.proofs.hk_dates import RecordError
+from kiosk.proofs.hk_record import FieldText, Sign, Version
 from kiosk.proofs.model import Dose, Facts, Format, Proof, days, refused
 from kiosk.proofs.trust import TrustStore
 
@@ -111,7 +112,7 @@ def parse(text: str) -> Record:
             recovered=recovered,
             birth_date=birth_date,
             dose_count=dose_count,
-            issued_at=hk_record.minute(fields[17]),
+            issued_at=hk_dates.minute(fields[17]),
         )
     except RecordError:
         raise
@@ -127,7 +128,7 @@ def encode(record: Record, sign: Sign) -> str:
     doses = sorted(record.doses, key=lambda dose: dose.date)
     third, first, last = doses if len(doses) == _ROOM else [None, *doses, None, None][:_ROOM]
     none_needed = record.recovered and len(doses) == 1
-    birth = f"{hk_record.day_text(record.birth_date)},{record.dose_count}" if record.birth_date else ""
+    birth = f"{hk_dates.day_text(record.birth_date)},{record.dose_count}" if record.birth_date else ""
     fields = [
         *_HEAD.rstrip("|").split("|"),
         record.version,
@@ -137,17 +138,17 @@ def encode(record: Record, sign: Sign) -> str:
         record.name,
         *(_dose_fields(first) if first else ("-", "", "")),
         _RECOVERED if record.recovered else "",
-        f"{hk_record.day_text(third.date)},{third.name_en}" if third else "",
+        f"{hk_dates.day_text(third.date)},{third.name_en}" if third else "",
         *(_dose_fields(last) if last else ("NA" if none_needed else "-", "", "")),
         birth,
         third.name_zh if third else "",
-        hk_record.minute_text(record.issued_at),
+        hk_dates.minute_text(record.issued_at),
     ]
     return hk_record.join(fields, sign)
 
 
 def _dose_fields(dose: RecordDose) -> tuple[str, str, str]:
-    return hk_record.day_text(dose.date), dose.name_en, dose.name_zh
+    return hk_dates.day_text(dose.date), dose.name_en, dose.name_zh
 
 
 def _doses(fields: list[str]) -> tuple[RecordDose, ...]:
@@ -160,7 +161,7 @@ def _doses(fields: list[str]) -> tuple[RecordDose, ...]:
         (fields[12], fields[13], fields[14]),
     )
     doses = [
-        RecordDose(date=hk_record.day(day), name_en=name_en, name_zh=name_zh)
+        RecordDose(date=hk_dates.day(day), name_en=name_en, name_zh=name_zh)
         for day, name_en, name_zh in written
         if day not in _NO_DOSE
     ]
@@ -174,4 +175,4 @@ def _birth(field: str) -> tuple[date | None, int | None]:
         return None, None
     if not re.fullmatch(r"[0-9]{1,2}", count):
         raise RecordError("the number of doses is not one")
-    return hk_record.day(day), int(count)
+    return hk_dates.day(day), int(count)

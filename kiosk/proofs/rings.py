@@ -21,6 +21,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from kiosk import documents
 from kiosk.proofs import signed_code, strict_base64
 from kiosk.proofs.certificates import Certificate
+from kiosk.proofs.hk_words import TestWords
 from kiosk.proofs.jose import thumbprint
 from kiosk.proofs.model import Format
 from kiosk.proofs.trust import DemoTrustError, TrustedKey, TrustError, TrustStore
@@ -85,14 +86,22 @@ class RingKey(BaseModel):
             raise ValueError(f"{self.format} is signed with Ed25519 keys")
         return self
 
-    def trusted(self, issuer: str, *, demo: bool) -> TrustedKey:
+    def trusted(self, ring: KeyRing) -> TrustedKey:
         """The key as the store holds it."""
         ids = (
             frozenset({signed_code.key_id(self.key)})
             if self.format in _OURS and isinstance(self.key, Ed25519PublicKey)
             else None
         )
-        return TrustedKey(self.key, issuer, self.format, self.version, demo, key_ids=ids)
+        return TrustedKey(
+            self.key,
+            ring.issuer,
+            self.format,
+            self.version,
+            ring.demo,
+            key_ids=ids,
+            test_words=ring.test_words if self.format == "hk-evt" else None,
+        )
 
 
 class KeyRing(BaseModel):
@@ -102,6 +111,8 @@ class KeyRing(BaseModel):
 
     issuer: str = Field(min_length=1)
     demo: bool = False
+    #: How the issuer words its test records, where that is known.
+    test_words: TestWords | None = None
     keys: tuple[RingKey, ...]
 
     @model_validator(mode="after")
@@ -133,7 +144,7 @@ def _load(file: Path, *, production: bool) -> list[TrustedKey]:
             where=document.where(("demo",)),
             mend="take the key ring out of the settings",
         )
-    return [key.trusted(ring.issuer, demo=ring.demo) for key in ring.keys]
+    return [key.trusted(ring) for key in ring.keys]
 
 
 def _bare_file(file: Path) -> TrustedKey:

@@ -16,10 +16,11 @@ from typing import Literal
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from kiosk.errors import DocumentError
+from kiosk.proofs.hk_words import TestWords
 from kiosk.proofs.model import Format
 
-#: What a key may vouch for, where its certificate says so.
-Usage = Literal["vaccination", "test", "recovery"]
+#: What a key may vouch for, where its certificate says so; a seal is any proof of ICAO's.
+Usage = Literal["vaccination", "test", "recovery", "seal"]
 
 
 class TrustError(DocumentError):
@@ -54,6 +55,8 @@ class TrustedKey:
     valid_until: datetime | None = None
     #: The certificate that it came in (DER).
     certificate: bytes | None = None
+    #: How its owner words test records (``hk-evt``), where that is known.
+    test_words: TestWords | None = None
 
 
 @dataclass(frozen=True)
