@@ -9,7 +9,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from kiosk.proofs import health_code, hk_evt, hk_mec, hk_vac, inspector_badge, lhs_poster, visit_receipt
+from kiosk.proofs import (
+    eu_dcc,
+    health_code,
+    hk_evt,
+    hk_mec,
+    hk_vac,
+    inspector_badge,
+    lhs_poster,
+    visit_receipt,
+)
 from kiosk.proofs.marks import Mark
 from kiosk.proofs.model import Facts, Format, Proof, refused
 from kiosk.proofs.trust import TrustStore
@@ -40,6 +49,7 @@ FORMATS: tuple[_FormatModule, ...] = (
     hk_vac,
     hk_evt,
     hk_mec,
+    eu_dcc,
     lhs_poster,
     visit_receipt,
     health_code,

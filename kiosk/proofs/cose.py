@@ -15,6 +15,7 @@ from kiosk.proofs.signatures import Algorithm
 ALGORITHMS: Mapping[int, Algorithm] = {-7: "ES256", -37: "PS256", -8: "EdDSA"}
 
 _TAG = 18  # COSE_Sign1
+_CWT = 61  # may stand before the tag of a COSE message (RFC 8392, 6)
 _PARTS = 4
 _ALGORITHM, _KEY_ID = 1, 4  # labels of headers
 
@@ -47,12 +48,14 @@ class Sign1:
 
 
 def parse(data: bytes) -> Sign1:
-    """The parts of a COSE_Sign1, with its tag or without.
+    """The parts of a COSE_Sign1, with its tag or without, or with that of a CWT before it.
 
     Raises:
         ValueError: it is none.
     """
     value = strict_cbor.loads(data)
+    if isinstance(value, cbor2.CBORTag) and value.tag == _CWT and isinstance(value.value, cbor2.CBORTag):
+        value = value.value
     if isinstance(value, cbor2.CBORTag):
         if value.tag != _TAG:
             raise ValueError("another tag than COSE_Sign1")
