@@ -12,7 +12,7 @@ from kiosk.proofs import strict_cbor
 from kiosk.proofs.signatures import Algorithm
 
 #: COSE's numbers for algorithms (RFC 9053).
-ALGORITHMS: Mapping[int, Algorithm] = {-7: "ES256", -37: "PS256", -8: "EdDSA"}
+ALGORITHMS: Mapping[int, Algorithm] = {-7: "ES256-COSE", -37: "PS256", -8: "EdDSA"}
 
 _TAG = 18  # COSE_Sign1
 _CWT = 61  # may stand before the tag of a COSE message (RFC 8392, 6)

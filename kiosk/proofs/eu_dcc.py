@@ -29,7 +29,7 @@ from kiosk.proofs.trust import TrustedKey, TrustStore
 NAME: Format = "eu-dcc"
 
 _HEAD = "HC1:"
-_ALGORITHMS: frozenset[signatures.Algorithm] = frozenset({"ES256", "PS256"})
+_ALGORITHMS: frozenset[signatures.Algorithm] = frozenset({"ES256-COSE", "PS256"})
 #: The most keys that a code may make us try: a list of all countries' keys, each tried, would hold the door up.
 _MOST_KEYS = 64
 _KEY_ID_OCTETS = 8
@@ -111,7 +111,7 @@ def _marks(code: Sign1, statement: Statement, key: TrustedKey) -> list[Mark]:
     Of an ECDSA signature the lists hash the first half only: anybody can make another second half that holds.
     """
     signature = code.signature
-    signed = signature[: len(signature) // 2] if code.algorithm == "ES256" else signature
+    signed = signature[: len(signature) // 2] if code.algorithm == "ES256-COSE" else signature
     marks: list[Mark] = []
     for scope in _scopes(code, key):
         marks.append(mark("eu-signature", scope, signed, statement.issued_at))

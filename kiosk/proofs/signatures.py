@@ -10,11 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-#: ``ES256`` has the two numbers side by side (JOSE, COSE), ``ES256-DER`` in ASN.1, as Hong Kong's records do.
-Algorithm = Literal["ES256", "ES256-DER", "PS256", "EdDSA"]
+#: ``ES256`` has the two numbers side by side (JOSE), ``ES256-DER`` in ASN.1, as Hong Kong's records do; both are on P-256.
+#: ``ES256-COSE`` has them side by side on the key's own curve: RFC 9053 leaves it open, and P-384 is in use.
+Algorithm = Literal["ES256", "ES256-DER", "ES256-COSE", "PS256", "EdDSA"]
 
-_NUMBER = 32  # octets of a number of P-256
-_RSA_BITS = range(2048, 8193)  # weaker proves little, larger only costs time
+_COSE_CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
+#: Weaker keys prove little, larger ones only cost time.
+RSA_BITS = range(2048, 8193)
 _SHA256 = hashes.SHA256()
 _ECDSA = ec.ECDSA(_SHA256)
 _PSS = padding.PSS(padding.MGF1(_SHA256), salt_length=_SHA256.digest_size)
@@ -23,10 +25,11 @@ _PSS = padding.PSS(padding.MGF1(_SHA256), salt_length=_SHA256.digest_size)
 def fits(key: PublicKeyTypes, algorithm: Algorithm) -> bool:
     """Whether the key is of the kind that the algorithm asks for."""
     if algorithm == "PS256":
-        return isinstance(key, rsa.RSAPublicKey) and key.key_size in _RSA_BITS
+        return isinstance(key, rsa.RSAPublicKey) and key.key_size in RSA_BITS
     if algorithm == "EdDSA":
         return isinstance(key, ed25519.Ed25519PublicKey)
-    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)
+    curves = _COSE_CURVES if algorithm == "ES256-COSE" else ec.SECP256R1
+    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, curves)
 
 
 def holds(key: PublicKeyTypes, algorithm: Algorithm, signature: bytes, signed: bytes) -> bool:
@@ -42,14 +45,15 @@ def holds(key: PublicKeyTypes, algorithm: Algorithm, signature: bytes, signed: b
 
 def _verify(key: PublicKeyTypes, algorithm: Algorithm, signature: bytes, signed: bytes) -> None:
     if isinstance(key, ec.EllipticCurvePublicKey):
-        key.verify(_der(signature) if algorithm == "ES256" else signature, signed, _ECDSA)
+        key.verify(signature if algorithm == "ES256-DER" else _der(signature, key), signed, _ECDSA)
     elif isinstance(key, rsa.RSAPublicKey):
         key.verify(signature, signed, _PSS, _SHA256)
     elif isinstance(key, ed25519.Ed25519PublicKey):
         key.verify(signature, signed)
 
 
-def _der(signature: bytes) -> bytes:
-    if len(signature) != 2 * _NUMBER:
-        raise ValueError("not two numbers of 32 octets")
-    return encode_dss_signature(int.from_bytes(signature[:_NUMBER]), int.from_bytes(signature[_NUMBER:]))
+def _der(signature: bytes, key: ec.EllipticCurvePublicKey) -> bytes:
+    octets = (key.key_size + 7) // 8  # of a number of the curve
+    if len(signature) != 2 * octets:
+        raise ValueError("not two numbers of the curve")
+    return encode_dss_signature(int.from_bytes(signature[:octets]), int.from_bytes(signature[octets:]))
