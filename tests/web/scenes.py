@@ -436,7 +436,12 @@ DESK: dict[str, Snapshot] = {
     "not-yet": snapshot(
         party=party(
             vaccinated(rejected=CANNOT_VERIFY),
-            customer(1, reasons=(NOT_VACCINATED, NO_SCAN, UNKNOWN_AGE), age="child"),
+            customer(
+                1,
+                reasons=(NOT_VACCINATED, NO_SCAN, UNKNOWN_AGE),
+                age="child",
+                asks=("doses", "lhs_scan", "registered", "form", "age", "unfit"),
+            ),
             customer(
                 2, age="elder", unfit=True, papers=("declaration",), record_seen=True, reasons=(NO_SCAN,)
             ),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -130,6 +132,40 @@ def test_staff_are_offered_what_the_law_would_take(
     site.show(scenes.snapshot(party=scenes.party(scenes.customer(asks=asks), outcome="refuse")))
     html = site.signed_in().get("/desk").text
     assert set(re.findall(r"customer\.attest&amp;what=(\w+)", html)) == offered
+
+
+@pytest.mark.parametrize(
+    ("changes", "forms"),
+    [
+        ({"asks": ("doses",)}, {"record"}),
+        ({"asks": ("lhs_scan", "registered")}, {"registration"}),
+        ({"asks": ("lhs_scan", "form")}, {"registration"}),
+        ({"doses": (("2021-04-01", ""),), "record_seen": True}, {"record"}),
+        ({"registered": True}, {"registration"}),
+        ({}, set()),
+    ],
+)
+def test_staff_enter_nothing_by_hand_that_nobody_asks_for(
+    site: Site, changes: dict[str, Any], forms: set[str]
+) -> None:
+    site.show(scenes.snapshot(party=scenes.party(scenes.customer(**changes))))
+    html = site.signed_in().get("/desk").text
+    assert set(re.findall(r'id="d-customer-0-(\w+)"', html)) == forms
+
+
+def test_takeaways_are_for_restaurants(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.show(scenes.DESK["ready"])
+    assert "do=party.takeaway" in site.signed_in().get("/desk").text
+    premises = site.parts.settings.premises.model_copy(update={"kind": "bathhouse"})
+    settings = site.parts.settings.model_copy(update={"premises": premises})
+    monkeypatch.setitem(site.app.extensions, "kiosk", replace(site.parts, settings=settings))
+    assert "do=party.takeaway" not in site.signed_in().get("/desk").text
+
+
+def test_premises_without_a_limit_are_still_said_to_be_closed(site: Site) -> None:
+    shut = scenes.whole(phase="closed", limit=None, left=None, taken=8, minutes_left=None)
+    site.show(scenes.snapshot(zones=(shut,), parties=()))
+    assert "8 people Closed" in desk(site)
 
 
 def test_what_staff_have_ticked_stays_to_be_taken_back(site: Site) -> None:
