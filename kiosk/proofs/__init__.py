@@ -17,6 +17,7 @@ from kiosk.proofs import (
     hk_vac,
     inspector_badge,
     lhs_poster,
+    smart_health_card,
     visit_receipt,
 )
 from kiosk.proofs.marks import Mark
@@ -50,6 +51,7 @@ FORMATS: tuple[_FormatModule, ...] = (
     hk_evt,
     hk_mec,
     eu_dcc,
+    smart_health_card,
     lhs_poster,
     visit_receipt,
     health_code,

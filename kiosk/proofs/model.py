@@ -152,6 +152,8 @@ class Proof(_Model):
     #: True only when every check that the format has holds: form, signature, key usage, dates.
     verified: bool
     error: ProofError | None = None
+    #: The words for the error that fit better than its usual ones: a card in several codes is read in one only.
+    hint: Literal["one_code"] | None = Field(default=None, exclude=True)
     #: Who vouches for the facts: the owner of the key under which the signature holds.
     issuer: str | None = None
     facts: Facts | None = None
@@ -182,7 +184,11 @@ class Proof(_Model):
 
     def sentence(self, reader: Literal["visitor", "staff"], language: Language) -> str | None:
         """What is wrong and what to do about it, for that reader; None for a verified proof."""
-        return texts.text(f"proofs.{reader}_{self.error}", language) if self.error else None
+        return texts.text(self.sentence_key(reader), language) if self.error else None
+
+    def sentence_key(self, reader: Literal["visitor", "staff"]) -> str:
+        """The key of the text that says what is wrong."""
+        return "_".join(filter(None, (f"proofs.{reader}_{self.error}", self.hint)))
 
     @property
     def format_key(self) -> str:
