@@ -17,7 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-from kiosk.proofs import signatures
+from kiosk.proofs import certificate_signatures
 from kiosk.proofs.trust import Usage
 
 #: Octets of a certificate's digest that are its key id (EU digital COVID certificate, and ours).
@@ -25,12 +25,15 @@ KEY_ID_OCTETS = 8
 
 #: What a key may vouch for, by the extended key usages of the EU's certificates; the second arc is an older writing.
 _NUMBERS: dict[int, Usage] = {1: "test", 2: "vaccination", 3: "recovery"}
-_USAGES = {
+_USAGES: dict[str, Usage] = {
     f"{arc}.{number}": usage
     for arc in ("1.3.6.1.4.1.1847.2021.1", "1.3.6.1.4.1.0.1847.2021.1")
     for number, usage in _NUMBERS.items()
 }
-_ALGORITHMS: dict[str, signatures.Algorithm] = {"sha256_ecdsa": "ES256-DER"}
+#: Who signs ICAO's proofs (VDS-NC).
+_USAGES["2.23.136.1.1.14.2"] = "seal"
+#: What a parser raises over octets that strangers wrote.
+_FAULTS = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,12 @@ class Certificate:
     valid_until: datetime
     #: None: any use. Empty: uses that are none of ours.
     usages: frozenset[Usage] | None
-    #: The names of owner and issuer in DER, to chain by.
-    subject: bytes
-    issuer: bytes
+    #: The names of owner and issuer as RFC 5280 compares them, to chain by.
+    subject: str
+    issuer: str
+    #: Whether its key may sign proofs, and whether it may sign certificates (an authority's).
+    signs_proofs: bool
+    signs_certificates: bool
     #: The owner's country, two letters, or nothing.
     country: str
 
@@ -64,27 +70,20 @@ class Certificate:
         try:
             parsed = x509.Certificate.load(der, strict=True)
             return _certificate(der, parsed["tbs_certificate"])
-        except (
-            ValueError,
-            TypeError,
-            KeyError,
-            OverflowError,
-            RecursionError,
-            UnsupportedAlgorithm,
-        ) as error:
+        except (*_FAULTS, UnsupportedAlgorithm) as error:
             raise ValueError("no certificate in DER") from error
 
     def is_signed_by(self, key: PublicKeyTypes) -> bool:
         """Whether the certificate's own signature is that key's."""
-        parsed = x509.Certificate.load(self.der)
-        algorithm = _ALGORITHMS.get(parsed["signature_algorithm"].signature_algo_oid())
-        return (
-            False
-            if algorithm is None
-            else signatures.holds(
-                key, algorithm, parsed["signature_value"].native, parsed["tbs_certificate"].dump()
-            )
-        )
+        try:
+            parsed = x509.Certificate.load(self.der)
+            outside, body = parsed["signature_algorithm"], parsed["tbs_certificate"]
+            signature = parsed["signature_value"].native
+            if outside.dump() != body["signature"].dump():  # only the inner one is signed
+                return False
+            return certificate_signatures.holds(key, outside, signature, body.dump())
+        except _FAULTS:
+            return False
 
 
 def _certificate(der: bytes, body: Any) -> Certificate:
@@ -95,22 +94,26 @@ def _certificate(der: bytes, body: Any) -> Certificate:
         for pair in name
         if pair["type"].native == "country_name"
     ]
+    extensions = {extension["extn_id"].native: extension["extn_value"] for extension in body["extensions"]}
+    purposes = extensions["key_usage"].native if "key_usage" in extensions else None
+    authority = "basic_constraints" in extensions and extensions["basic_constraints"].native["ca"]
     return Certificate(
         der=der,
         key=serialization.load_der_public_key(body["subject_public_key_info"].dump()),
         valid_from=validity["not_before"].native,
         valid_until=validity["not_after"].native,
-        usages=_usages(body["extensions"]),
-        subject=body["subject"].dump(),
-        issuer=body["issuer"].dump(),
+        usages=_usages(extensions),
+        subject=body["subject"].hashable,
+        issuer=body["issuer"].hashable,
+        # An empty key usage is in use, and means what none means.
+        signs_proofs=not purposes or "digital_signature" in purposes,
+        signs_certificates=bool(authority) and (not purposes or "key_cert_sign" in purposes),
         country=str(countries[0]) if countries else "",
     )
 
 
-def _usages(extensions: Any) -> frozenset[Usage] | None:
-    for extension in extensions:
-        if extension["extn_id"].native == "extended_key_usage":
-            named = [identifier.dotted for identifier in extension["extn_value"].parsed]
-            if named:
-                return frozenset(_USAGES[name] for name in named if name in _USAGES)
-    return None
+def _usages(extensions: dict[str, Any]) -> frozenset[Usage] | None:
+    if "extended_key_usage" not in extensions:
+        return None
+    named = [identifier.dotted for identifier in extensions["extended_key_usage"].parsed]
+    return frozenset(_USAGES[name] for name in named if name in _USAGES) if named else None
