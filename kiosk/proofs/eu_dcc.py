@@ -16,9 +16,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import base45
-
-from kiosk.proofs import cose, dgc, signatures
+from kiosk.proofs import cose, dgc, signatures, strict_base45
 from kiosk.proofs.cose import Sign1
 from kiosk.proofs.dgc import Statement
 from kiosk.proofs.inflate import TooLargeError, inflate
@@ -76,8 +74,7 @@ def unwrap(text: str) -> Sign1:
         TooLargeError: it would inflate to too much.
         ValueError: there is none.
     """
-    # Octets, because the library forgives a line break behind a text.
-    return cose.parse(inflate(base45.b45decode(text.removeprefix(_HEAD).encode("ascii"))))
+    return cose.parse(inflate(strict_base45.decode(text.removeprefix(_HEAD))))
 
 
 def _fault(statement: Statement, key: TrustedKey, at: datetime) -> ProofError | None:
