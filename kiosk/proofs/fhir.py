@@ -4,27 +4,25 @@ Read are Patient, Immunization and Observation; whatever else is in the bundle i
 
 1. More than one Patient: nobody can tell whose the rest is, so the bundle is refused. None: it speaks of nobody, and so
    proves neither dose nor test. What refers to another person than the one in the bundle is passed over.
-2. A dose counts when its status is ``completed``, its vaccine stands in the value sets (`kiosk.proofs.valuesets`), and its
-   date names a day. One whose date names a month or a year only cannot be counted from: it is in ``dose_count`` alone.
-3. A test counts when it is final, its LOINC code is of a test for the virus itself (its RNA or antigen; no antibodies, no
-   single genes, which are parts of a test), and its date names a day.
-4. A date that is none is a fault of the bundle; a code that we do not know grants nothing and harms nothing.
+2. A dose counts when its status is ``completed`` and its vaccine stands in the value sets (`kiosk.proofs.valuesets`). Of a
+   date that names a month or a year only it is the last day, from which the dose counts latest.
+3. A test counts when it is final and its LOINC code is of a test for the virus itself (its RNA or antigen; no antibodies, no
+   single genes, which are parts of a test). Of a date that names no day it is the first, so that the sample is oldest.
+4. A date that is none is a fault of the bundle; a missing one grants nothing. A code that we do not know grants nothing and
+   harms nothing.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from kiosk import HONG_KONG
-from kiosk.proofs import valuesets
-from kiosk.proofs.model import Dose, Facts, LabTest, PartialDate, days
+from kiosk.proofs import sloppy, valuesets
+from kiosk.proofs.model import Dose, Facts, LabTest, days
 
+_VALUES = valuesets.load("fhir")
 #: The code systems, as the value sets call them for short.
 _SYSTEMS = {
     "http://hl7.org/fhir/sid/cvx": "cvx",
@@ -33,33 +31,14 @@ _SYSTEMS = {
     "http://id.who.int/icd/release/11/mms": "icd11",
     "http://id.who.int/icd11/mms": "icd11",
 }
-_VALUES = valuesets.load("fhir")
 _FINAL = {"final", "amended", "corrected"}
 
 _MOST_RESOURCES = 256
 _MOST_CODES = 32
 _MOST_NAMES = 16
-_LONGEST_NAME = 200
-#: Control, surrogate, private and line-breaking characters, and those that cannot be seen or turn the direction of writing.
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
-_INSTANT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
-)
-_TO_THE_DAY = len("2021-01-01")
-
-
-def _visible(value: Any) -> Any:
-    """Text without what hides or reorders the rest of it, blanks being one each."""
-    if not isinstance(value, str):
-        return value
-    return " ".join("".join(c if unicodedata.category(c) not in _HIDDEN else " " for c in value).split())
-
-
-_Text = Annotated[str, BeforeValidator(_visible), Field(max_length=_LONGEST_NAME)]
-
 
 _Meaning = TypeVar("_Meaning", bound=str)
+_Text = Annotated[str, AfterValidator(sloppy.words)]
 
 
 class _Model(BaseModel):
@@ -85,6 +64,10 @@ class _Concept(_Model):
 class _Reference(_Model):
     reference: str = ""
 
+    def is_to(self, url: str) -> bool:
+        """Whether it is to the resource at ``url``; where either is missing, there is nobody else to mean."""
+        return not self.reference or not url or url == self.reference or url.endswith(f"/{self.reference}")
+
 
 class _HumanName(_Model):
     use: str = ""
@@ -109,11 +92,6 @@ class _Patient(_Model):
         names = sorted(self.name, key=lambda name: name.use != "official")
         return next((name.written for name in names if name.written), None)
 
-    @property
-    def born(self) -> PartialDate | None:
-        """The birth date, as exact as it is known."""
-        return _partial(self.birthDate.strip()) if self.birthDate else None
-
 
 class _Immunization(_Model):
     status: str = ""
@@ -123,6 +101,13 @@ class _Immunization(_Model):
     #: Less was given than the dose should hold.
     isSubpotent: bool = False  # noqa: N815 -- FHIR's name
 
+    def doses(self) -> Iterator[Dose]:
+        """The dose, if it is one that counts."""
+        day = sloppy.day(self.occurrenceDateTime, missing="last") if self.occurrenceDateTime else None
+        product = next(self.vaccineCode.meanings(_VALUES.products), None)
+        if day and product and self.status == "completed" and not self.isSubpotent:
+            yield Dose(date=day, product=product)
+
 
 class _Observation(_Model):
     status: str = ""
@@ -130,6 +115,21 @@ class _Observation(_Model):
     subject: _Reference = _Reference()
     effectiveDateTime: str | None = None  # noqa: N815 -- FHIR's name
     valueCodeableConcept: _Concept = _Concept()  # noqa: N815 -- FHIR's name
+
+    def tests(self) -> Iterator[LabTest]:
+        """The test, if it is one that counts."""
+        taken = self.effectiveDateTime
+        sampled_at = sloppy.moment(taken) if taken else None
+        method = next(self.code.meanings(_VALUES.methods), None)
+        if taken and sampled_at and method and self.status in _FINAL:
+            said = set(self.valueCodeableConcept.meanings(_VALUES.results))
+            yield LabTest(
+                date=sampled_at.date(),
+                negative=said == {"negative"},
+                positive=said == {"positive"},
+                method=method,
+                sampled_at=sampled_at if "T" in taken else None,
+            )
 
 
 class _Entry(_Model):
@@ -141,8 +141,9 @@ class _Bundle(_Model):
     resourceType: Literal["Bundle"]  # noqa: N815 -- FHIR's name
     entry: tuple[_Entry, ...] = Field(default=(), max_length=_MOST_RESOURCES)
 
-    def resources(self, kind: str) -> list[_Entry]:
-        return [entry for entry in self.entry if entry.resource.get("resourceType") == kind]
+    def resources(self, kind: str) -> list[dict[str, Any]]:
+        """The resources of that kind."""
+        return [entry.resource for entry in self.entry if entry.resource.get("resourceType") == kind]
 
 
 def facts(bundle: Mapping[str, Any]) -> Facts:
@@ -151,89 +152,18 @@ def facts(bundle: Mapping[str, Any]) -> Facts:
     Raises:
         ValueError: it is no bundle, speaks of several people, or holds a date that is none.
     """
-    read = _Bundle.model_validate(bundle)
-    people = read.resources("Patient")
+    said = _Bundle.model_validate(bundle)
+    people = [entry for entry in said.entry if entry.resource.get("resourceType") == "Patient"]
     if not people:
         return Facts()
     if len(people) > 1:
         raise ValueError("several people in one bundle")
     person, url = _Patient.model_validate(people[0].resource), people[0].fullUrl
-    given = [_Immunization.model_validate(entry.resource) for entry in read.resources("Immunization")]
-    seen = [_Observation.model_validate(entry.resource) for entry in read.resources("Observation")]
-    doses, undated = _doses(dose for dose in given if _is_of(dose.patient, url))
+    given = [_Immunization.model_validate(one) for one in said.resources("Immunization")]
+    seen = [_Observation.model_validate(one) for one in said.resources("Observation")]
     return Facts(
         name=person.written_name,
-        birth_date=person.born,
-        doses=doses,
-        dose_count=len(doses) + undated if undated else None,
-        tests=tuple(test for one in seen if _is_of(one.subject, url) for test in _tests(one)),
+        birth_date=sloppy.partial_date(person.birthDate),
+        doses=days(dose for one in given if one.patient.is_to(url) for dose in one.doses()),
+        tests=tuple(test for one in seen if one.subject.is_to(url) for test in one.tests()),
     )
-
-
-def _is_of(named: _Reference, url: str) -> bool:
-    """Whether the reference is to the bundle's person; without one, nobody else can be meant."""
-    return not named.reference or not url or url == named.reference or url.endswith(f"/{named.reference}")
-
-
-def _doses(given: Iterable[_Immunization]) -> tuple[tuple[Dose, ...], int]:
-    """The doses that have a day, and how many have none."""
-    dated, undated = [], 0
-    for one in given:
-        day = _day(one.occurrenceDateTime)
-        product = next(one.vaccineCode.meanings(_VALUES.products), None)
-        if one.status != "completed" or one.isSubpotent or product is None:
-            continue
-        if day is None:
-            undated += 1
-        else:
-            dated.append(Dose(date=day, product=product))
-    return days(dated), undated
-
-
-def _tests(seen: _Observation) -> Iterable[LabTest]:
-    day = _day(seen.effectiveDateTime)
-    method = next(seen.code.meanings(_VALUES.methods), None)
-    if day is None or method is None or seen.status not in _FINAL:
-        return
-    said = set(seen.valueCodeableConcept.meanings(_VALUES.results))
-    yield LabTest(
-        date=day,
-        negative=said == {"negative"},
-        positive=said == {"positive"},
-        method=method,
-        sampled_at=_instant(seen.effectiveDateTime),
-    )
-
-
-def _partial(text: str) -> str:
-    """A date to the day, the month or the year, unless it is none."""
-    if not _DATE.fullmatch(text):
-        raise ValueError("not a date of FHIR")
-    date.fromisoformat((text + "-01-01")[:_TO_THE_DAY])
-    return text
-
-
-def _day(text: str | None) -> date | None:
-    """The day of a FHIR dateTime: of an instant, the day in Hong Kong; None where it names none."""
-    text = (text or "").strip()
-    instant = _instant(text)
-    if instant:
-        return instant.astimezone(HONG_KONG).date()
-    match = _INSTANT.fullmatch(text)  # without an offset, which FHIR forbids: the day that was written
-    written = _partial(match[1] if match else text) if text else ""
-    return date.fromisoformat(written) if len(written) == _TO_THE_DAY else None
-
-
-def _instant(text: str | None) -> datetime | None:
-    """The moment of a FHIR dateTime, or None where it is a date only."""
-    match = _INSTANT.fullmatch((text or "").strip())
-    if not match:
-        return None
-    try:
-        moment = datetime.fromisoformat(match[0])
-        if moment.tzinfo is None:
-            return None
-        moment.astimezone(HONG_KONG)
-    except OverflowError as error:
-        raise ValueError("not in the calendar") from error
-    return moment

@@ -19,11 +19,12 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from kiosk import HONG_KONG
 from kiosk.proofs import fhir, jose, signatures, strict_json
 from kiosk.proofs.inflate import TooLargeError, inflate
 from kiosk.proofs.marks import mark
@@ -40,9 +41,10 @@ _TEXT = re.compile(r"shc:/(?:([1-9][0-9]?)/([1-9][0-9]?)/)?((?:[0-9]{2})+)")
 #: A pair of figures is the character's code less that of ``-``, the first that a JWS is written with.
 _FIRST, _LAST = ord("-"), ord("z")
 _HEALTH_CARD = "https://smarthealth.cards#health-card"
-_ADDRESS = r"^https://[^\s?#]*[^\s?#/]$"
+#: An issuer's address, as the framework writes it: https, and no slash behind.
+ADDRESS = r"^https://[^\s?#]*[^\s?#/]$"
 #: Moments after this are no dates of people: a time in milliseconds is one.
-_END_OF_TIME = datetime(9000, 1, 1, tzinfo=UTC)
+_END_OF_TIME = datetime(9000, 1, 1, tzinfo=HONG_KONG)
 _ID_OCTETS = 8
 
 
@@ -58,13 +60,8 @@ class _Header(_Model):
     crit: None = None
 
 
-def _never_a_boolean(value: float) -> float:
-    if isinstance(value, bool):
-        raise ValueError("no number")
-    return value
-
-
-_Seconds = Annotated[float, AfterValidator(_never_a_boolean), Field(strict=True, ge=0, allow_inf_nan=False)]
+#: Of a number, not of a text that holds one.
+_Seconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 
 
 class _Subject(_Model):
@@ -78,7 +75,7 @@ class _Credential(_Model):
 
 
 class _Payload(_Model):
-    iss: str = Field(pattern=_ADDRESS, max_length=512)
+    iss: str = Field(pattern=ADDRESS, max_length=512)
     nbf: _Seconds
     exp: _Seconds | None = Field(default=None, le=_END_OF_TIME.timestamp())
     vc: _Credential
@@ -91,12 +88,10 @@ class _Card:
     header: _Header
     payload: _Payload
     facts: Facts
+    #: What names the card under its issuer; its ``rid`` first, where it has one.
+    identifiers: tuple[str, ...]
     signed: bytes
     signature: bytes
-
-    @property
-    def issued_at(self) -> datetime:
-        return _moment(self.payload.nbf)
 
 
 def claims(text: str) -> bool:
@@ -145,13 +140,18 @@ def _parse(jws: str) -> _Card:
     body = _Payload.model_validate(strict_json.loads(content))
     if _HEALTH_CARD not in body.vc.type:
         raise ValueError("no health card")
+    issued_at = _moment(body.nbf)
+    dates = {
+        "valid_from": issued_at,
+        "valid_until": None if body.exp is None else _moment(body.exp),
+        "issued_at": issued_at,
+    }
     found = fhir.facts(body.vc.credentialSubject.fhirBundle)
-    until = None if body.exp is None else _moment(body.exp)
-    dates = {"valid_from": _moment(body.nbf), "valid_until": until, "issued_at": _moment(body.nbf)}
     return _Card(
         said,
         body,
         found.model_copy(update=dates | {"reference": body.vc.rid}),
+        _identifiers(body.vc),
         f"{header}.{payload}".encode(),
         jose.decode_url(signature),
     )
@@ -159,7 +159,7 @@ def _parse(jws: str) -> _Card:
 
 def _moment(seconds: float) -> datetime:
     """A time of the payload; one beyond all calendars is the last of ours."""
-    return datetime.fromtimestamp(min(seconds, _END_OF_TIME.timestamp()), UTC)
+    return datetime.fromtimestamp(min(seconds, _END_OF_TIME.timestamp()), HONG_KONG)
 
 
 def _judged(card: _Card, trust: TrustStore, at: datetime) -> Proof:
@@ -182,15 +182,14 @@ def _signed(card: _Card, signer: TrustedKey, at: datetime) -> Proof:
     if fault:
         return refused(NAME, fault, facts=card.facts, issuer=signer.issuer)
     iss, kid = card.payload.iss, card.header.kid
-    identifiers = _identifiers(card.payload.vc)
     proof = Proof(
         format=NAME,
         verified=True,
         issuer=signer.issuer,
         facts=card.facts,
         demo=signer.demo,
-        marks=(mark("shc-rid", shc_scope(iss, kid), identifiers[0], card.issued_at),),
-        identities=tuple(f"{iss}|{identifier}" for identifier in identifiers),
+        marks=(mark("shc-rid", shc_scope(iss, kid), card.identifiers[0], card.facts.issued_at),),
+        identities=tuple(f"{iss}|{identifier}" for identifier in card.identifiers),
     )
     return in_force(proof, at)
 
@@ -218,7 +217,7 @@ def _usages(facts: Facts) -> set[Usage]:
 
 
 def _identifiers(credential: _Credential) -> tuple[str, ...]:
-    """What names the card under its issuer: its ``rid``, and what its bundle hashes to.
+    """The card's ``rid``, and what its bundle hashes to.
 
     The hash does not change with another signature or another time of issue. It is the id that a card without ``rid`` is
     revoked by in the framework's draft for older cards (RFC 002, ``hash-fhir``).
