@@ -18,6 +18,7 @@ from kiosk.proofs import (
     inspector_badge,
     lhs_poster,
     smart_health_card,
+    vds_nc,
     visit_receipt,
 )
 from kiosk.proofs.marks import Mark
@@ -52,6 +53,7 @@ FORMATS: tuple[_FormatModule, ...] = (
     hk_mec,
     eu_dcc,
     smart_health_card,
+    vds_nc,
     lhs_poster,
     visit_receipt,
     health_code,

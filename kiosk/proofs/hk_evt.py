@@ -51,9 +51,15 @@ class TestRecord(BaseModel):
         """
         sampled, negative = words.moment(self.sampled), words.is_negative(self.result)
         tests: tuple[LabTest, ...] = ()
-        if sampled is not None and negative is not None:
-            method = words.method(self.platform)
-            tests = (LabTest(date=sampled.date(), negative=negative, method=method),)
+        if sampled is not None:
+            test = LabTest(
+                date=sampled.date(),
+                negative=negative is True,
+                positive=negative is False,
+                method=words.method(self.platform),
+                sampled_at=sampled,
+            )
+            tests = (test,)
         return Facts(
             document=self.document,
             tests=tests,
