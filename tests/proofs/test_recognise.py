@@ -50,7 +50,8 @@ def test_any_17_fields_after_the_head_end_in_a_proof(fields):
 
 
 @pytest.mark.parametrize(
-    "code", ["", "hello", "https://example.org", "HC1:6BF", "shc:567", "hksarg|vac|3", "HKSARG|PCR|1"]
+    "code",
+    ["", "hello", "https://example.org", "hc1:6BF", "HC2:6BF", "shc:567", "hksarg|vac|3", "HKSARG|PCR|1"],
 )
 def test_what_no_format_claims_is_unknown(code):
     proof = recognise(code, trust=TRUST, at=AT)
