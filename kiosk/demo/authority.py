@@ -17,12 +17,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.errors import KioskError
 from kiosk.proofs import strict_base64
+from kiosk.proofs.model import Format
 
 #: Stands on screens and in logs wherever a demo record is shown.
 ISSUER = "DEMO authority"
 
-#: The only version of the record that the demo authority signs; its ring has no key for any other.
+#: The only version of its records that the demo authority signs; its ring has no key for any other.
 RECORD_VERSION = "3.00"
+
+#: Our own words for the demo's test records; how the Government words its own is not known.
+NEGATIVE, PCR = "DEMO NEGATIVE", "DEMO PCR"
+_TEST_WORDS = {"dates": ["dd-MM-yyyy HH:mm"], "negative": [NEGATIVE], "pcr": [PCR]}
+_SIGNED: tuple[Format, ...] = ("hk-vac", "hk-evt", "hk-mec")
 
 
 class AuthorityError(KioskError):
@@ -93,13 +99,15 @@ def _ring(key: ec.EllipticCurvePrivateKey) -> bytes:
     ring = {
         "issuer": ISSUER,
         "demo": True,
+        "test_words": _TEST_WORDS,
         "keys": [
             {
-                "format": "hk-vac",
+                "format": format_,
                 "version": RECORD_VERSION.partition(".")[0],
                 "key": strict_base64.encode(public),
                 "source": "made on this machine for a demo",
             }
+            for format_ in _SIGNED
         ],
     }
     return yaml.safe_dump(ring, sort_keys=False).encode()

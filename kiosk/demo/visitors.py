@@ -11,12 +11,22 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk import HONG_KONG
-from kiosk.demo.authority import RECORD_VERSION, Authority
-from kiosk.proofs import hk_vac, masking
+from kiosk.demo.authority import NEGATIVE, PCR, RECORD_VERSION, Authority
+from kiosk.proofs import hk_dates, hk_evt, hk_mec, hk_vac, masking
+from kiosk.proofs.hk_evt import TestRecord
+from kiosk.proofs.hk_mec import Exemption
 from kiosk.proofs.hk_vac import Record, RecordDose
 
 VisitorKind = Literal[
-    "vaccinated", "one_dose", "no_dose", "recovered", "forged", "altered", "unknown_version"
+    "vaccinated",
+    "one_dose",
+    "no_dose",
+    "recovered",
+    "forged",
+    "altered",
+    "unknown_version",
+    "tested",
+    "exempt",
 ]
 
 _COMIRNATY = ("Comirnaty", "復必泰")
@@ -55,6 +65,8 @@ def demo_visitors(authority: Authority, at: datetime) -> tuple[DemoVisitor, ...]
         people.visitor("FUNG, PUI KEI", "E364912", "forged", (50, 22), _CORONAVAC, sign=_another_hand()),
         people.altered("TANG, LOK HIM", "P841372", (7,), _COMIRNATY),
         people.visitor("LAU, SZE NGA", "V095561", "unknown_version", (44, 21), _COMIRNATY),
+        people.tested("MAK, WING SZE", "H270934"),
+        people.exempt("SO, YUK LAN", "E128843"),
     )
 
 
@@ -99,6 +111,37 @@ class _People:
         )
         text = genuine.text.replace(f"|{signed_day}|", f"|{earlier}|", 1)
         return DemoVisitor(name, "altered", text, genuine.document)
+
+    def tested(self, name: str, body: str) -> DemoVisitor:
+        """The record of a sample taken the day before, negative by PCR."""
+        document = f"{body}({masking.hkid_check_digit(body)})"
+        sampled = (self.today - timedelta(days=1)).replace(hour=9, minute=15)
+        record = TestRecord(
+            version=RECORD_VERSION,
+            reference=f"DEMO-{body}",
+            document_type="HKIC",
+            document=masking.mask_document(document),
+            sampled=hk_dates.minute_text(sampled),
+            specimen="DEMO SWAB",
+            platform=PCR,
+            result=NEGATIVE,
+            reported=hk_dates.minute_text(sampled + timedelta(hours=10)),
+        )
+        return DemoVisitor(name, "tested", hk_evt.encode(record, self.authority.sign), document)
+
+    def exempt(self, name: str, body: str) -> DemoVisitor:
+        """An exemption issued ten days ago for three months."""
+        document = f"{body}({masking.hkid_check_digit(body)})"
+        issued = (self.today - timedelta(days=10)).replace(hour=11, minute=0)
+        exemption = Exemption(
+            version=RECORD_VERSION,
+            reference=f"DEMO-{body}",
+            document=masking.mask_document(document),
+            name=masking.mask_name(name),
+            valid_until=(issued + timedelta(days=90)).date(),
+            issued_at=issued,
+        )
+        return DemoVisitor(name, "exempt", hk_mec.encode(exemption, self.authority.sign), document)
 
 
 def _another_hand() -> Callable[[bytes], bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -38,10 +39,17 @@ def sign(message: bytes) -> bytes:
 
 def record(changes: dict[int, str] | None = None, key: ec.EllipticCurvePrivateKey = KEY) -> str:
     """A signed text, built from fields here and not by the encoder under test."""
-    fields = list(FIELDS)
+    return signed_text(FIELDS, changes, key)
+
+
+def signed_text(
+    fields: Sequence[str], changes: dict[int, str] | None = None, key: ec.EllipticCurvePrivateKey = KEY
+) -> str:
+    """The text of a record of those fields, some of them changed."""
+    changed = list(fields)
     for place, value in (changes or {}).items():
-        fields[place] = value
-    signed = "|".join(fields) + "|"
+        changed[place] = value
+    signed = "|".join(changed) + "|"
     return signed + base64.b64encode(key.sign(signed.encode(), _ALGORITHM)).decode()
 
 

@@ -160,7 +160,8 @@ def _hong_kong():
 
 def test_the_known_keys_of_hong_kong_are_there_and_no_others():
     ring = rings.load(*_hong_kong(), production=True)
-    assert [key.version for key in ring.keys] == ["2", "3", "4"]
+    keys = [(key.format, key.version) for key in ring.keys]
+    assert keys == [("hk-vac", "2"), ("hk-evt", "2"), ("hk-vac", "3"), ("hk-vac", "4")]
     assert len({key.key.public_numbers().x for key in ring.keys}) == 3
     assert not ring.is_demo
 

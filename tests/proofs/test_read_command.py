@@ -53,14 +53,16 @@ def evening(tmp_path_factory):
 
 
 EXPECTED = {
-    # kind: error, doses, recovered
-    "vaccinated": (None, 2, False),
-    "one_dose": (None, 1, False),
-    "no_dose": (None, 0, False),
-    "recovered": (None, 1, True),
-    "forged": ("bad_signature", 2, False),
-    "altered": ("bad_signature", 1, False),
-    "unknown_version": ("cannot_verify", 2, False),
+    # kind: error, doses, what else the record is of
+    "vaccinated": (None, 2, set()),
+    "one_dose": (None, 1, set()),
+    "no_dose": (None, 0, set()),
+    "recovered": (None, 1, {"recovered"}),
+    "forged": ("bad_signature", 2, set()),
+    "altered": ("bad_signature", 1, set()),
+    "unknown_version": ("cannot_verify", 2, set()),
+    "tested": (None, 0, {"tests"}),
+    "exempt": (None, 0, {"exemption"}),
 }
 
 
@@ -73,7 +75,8 @@ def test_each_demo_visitor_is_read_back_from_the_image_as_what_they_are(evening,
     assert [answer["source"] for answer in answers] == [str(image) for image in images]
     for entry, answer in zip(index, answers, strict=True):
         facts = answer["facts"]
-        assert (answer["error"], len(facts["doses"]), facts["recovered"]) == EXPECTED[entry["kind"]], entry
+        of = {name for name in ("recovered", "tests", "exemption") if facts[name]}
+        assert (answer["error"], len(facts["doses"]), of) == EXPECTED[entry["kind"]], entry
         assert answer["verified"] is (answer["error"] is None)
         assert answer["issuer"] == ("DEMO authority" if answer["verified"] else None)
         assert facts["document"].startswith("****")
