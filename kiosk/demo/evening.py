@@ -218,6 +218,7 @@ class Evening(_Script):
     @field_validator("steps")
     @classmethod
     def _who_waited(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        """Whoever is called comes as they were when they began to wait."""
         waiting: dict[str, PartyStep] = {}
         known = []
         for step in steps:
