@@ -168,6 +168,15 @@ def test_premises_without_a_limit_are_still_said_to_be_closed(site: Site) -> Non
     assert "8 people Closed" in desk(site)
 
 
+@pytest.mark.parametrize(
+    ("changes", "offered"),
+    [({}, True), ({"phase": "closed", "left": None}, False), ({"staff_short": True}, False)],
+)
+def test_banquets_open_where_anybody_may_come(site: Site, changes: dict[str, Any], offered: bool) -> None:
+    site.show(scenes.snapshot(zones=(scenes.main_hall(banquets=True, **changes),), parties=()))
+    assert (str(text("desk.banquets.title", "en")) in desk(site)) == offered
+
+
 def test_what_staff_have_ticked_stays_to_be_taken_back(site: Site) -> None:
     ticked = scenes.customer(form=True, registered=True, document_seen=True, with_adult=True)
     site.show(scenes.snapshot(party=scenes.party(ticked)))
