@@ -60,11 +60,11 @@ def parse(payload: bytes, *, at: datetime) -> Statement:
         sloppy.timestamp(claims[label]) if claims.get(label) is not None else None
         for label in (_ISSUED, _NOT_BEFORE, _EXPIRES)
     )
-    uci = sloppy.words(event.get("ci"))
+    uci = event["ci"] if isinstance(event.get("ci"), str) else ""
     common: dict[str, Any] = {
         "name": _name(certificate.get("nam")),
         "birth_date": sloppy.partial_date(certificate.get("dob")),
-        "reference": uci or None,
+        "reference": sloppy.words(uci) or None,
         "issued_at": issued_at,
         "valid_from": not_before,
         "valid_until": expires_at,
