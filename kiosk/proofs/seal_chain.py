@@ -52,14 +52,12 @@ def _certifies(key: TrustedKey, certificate: Certificate) -> bool:
 
 def _child(certificate: Certificate, authority: TrustedKey) -> TrustedKey:
     """The certificate's key as the authority makes it trusted: while both certificates hold."""
-    starts = [authority.valid_from] if authority.valid_from else []
-    ends = [authority.valid_until] if authority.valid_until else []
     return replace(
         authority,
         key=certificate.key,
         usages=certificate.usages,
-        valid_from=max(certificate.valid_from, *starts),
-        valid_until=min(certificate.valid_until, *ends),
+        valid_from=max(certificate.valid_from, authority.valid_from or certificate.valid_from),
+        valid_until=min(certificate.valid_until, authority.valid_until or certificate.valid_until),
         certificate=certificate.der,
     )
 

@@ -151,7 +151,7 @@ def _vaccinated(message: Message) -> Facts:
         # Where no day is told, the last that it may have been.
         Dose(
             date=sloppy.day(dose.dvc, missing="last"),
-            product=event.nam or valuesets.load(_FAMILY).product(event.des.upper()),
+            product=event.nam or _named(event.des.upper()),
         )
         for event, dose in given
     ]
@@ -203,6 +203,11 @@ def _is_covid(event: Vaccination) -> bool:
     if event.dis:
         return event.dis.upper().partition(".")[0] in words.diseases
     return event.des.upper() in {*words.products, *words.kinds}
+
+
+def _named(code: str) -> str:
+    words = valuesets.load(_FAMILY)
+    return words.products.get(code) or words.kinds.get(code) or code
 
 
 def _fold(word: str) -> str:
