@@ -75,7 +75,7 @@ DESK = """(live) => {
     steps: all("#party-steps [aria-pressed]").length,
     inside: Math.min(all("#inside li").length, 2),
     locks: all("#f-staff-pass").length,
-    cameras: texts("#door ul.plain:first-of-type li"),
+    cameras: texts("#cameras li"),
   };
 }"""
 

@@ -29,7 +29,7 @@ def button(html: str, said: str) -> str:
 
 @pytest.mark.parametrize(
     ("room", "state", "pressed"),
-    [("R1", "3 of 8 places", "false"), ("R2", "full, 4 of 6", "false"), ("R3", "for this party", "true")],
+    [("R1", "3 of 4 places", "false"), ("R2", "full, 4 of 4", "false"), ("R3", "for this party", "true")],
 )
 def test_a_room_says_in_words_how_full_it_is_and_takes_the_party_at_a_tap(
     site: Site, room: str, state: str, pressed: str
