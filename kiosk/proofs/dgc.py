@@ -108,17 +108,23 @@ def _name(names: Any) -> str | None:
     return ", ".join(part for part in parts if part) or None
 
 
+def _says(event: _Map, key: str) -> bool:
+    """Whether the event says anything there; a blank text says nothing."""
+    value = event.get(key)
+    return bool(value.strip()) if isinstance(value, str) else value is not None
+
+
 def _is_covid(event: _Map) -> bool:
     return sloppy.code(event.get("tg")) in valuesets.load("eu").diseases
 
 
 def _vaccination(event: _Map, _at: datetime) -> dict[str, Any]:
-    number = sloppy.count(event["dn"]) if event.get("dn") is not None else None
+    number = sloppy.count(event["dn"]) if _says(event, "dn") else None
     if number == 0:
         raise ValueError("a vaccination without a dose")
-    if event.get("sd") is not None:
+    if _says(event, "sd"):
         sloppy.count(event["sd"])
-    given = sloppy.day(event["dt"], missing="last") if event.get("dt") else None
+    given = sloppy.day(event["dt"], missing="last") if _says(event, "dt") else None
     if not _is_covid(event):
         return {}
     product = valuesets.load("eu").product(*(sloppy.code(event.get(key)) for key in ("mp", "vp", "ma")))
@@ -126,7 +132,7 @@ def _vaccination(event: _Map, _at: datetime) -> dict[str, Any]:
 
 
 def _test(event: _Map, _at: datetime) -> dict[str, Any]:
-    sampled_at = sloppy.moment(event["sc"]) if event.get("sc") else None
+    sampled_at = sloppy.moment(event["sc"]) if _says(event, "sc") else None
     if sampled_at is None or not _is_covid(event):
         return {}
     sets = valuesets.load("eu")
@@ -142,8 +148,8 @@ def _test(event: _Map, _at: datetime) -> dict[str, Any]:
 
 
 def _recovery(event: _Map, at: datetime) -> dict[str, Any]:
-    first = sloppy.day(event["df"], missing="last") if event.get("df") else None
-    last = sloppy.day(event["du"], missing="first") if event.get("du") else None
+    first = sloppy.day(event["df"], missing="last") if _says(event, "df") else None
+    last = sloppy.day(event["du"], missing="first") if _says(event, "du") else None
     if first is None or last is None or not _is_covid(event):
         return {}
     return {

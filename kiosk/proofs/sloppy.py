@@ -10,6 +10,7 @@ import re
 import unicodedata
 from calendar import monthrange
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Any, Literal
 
 from kiosk import HONG_KONG
@@ -90,7 +91,7 @@ def partial_date(value: Any) -> str | None:
         return None
     if match is None:
         return found
-    known = [part for part in match.groups() if part not in {None, _UNKNOWN}]
+    known = list(takewhile(lambda part: part not in {None, _UNKNOWN}, match.groups()))
     return found[: len("-".join(known))]
 
 

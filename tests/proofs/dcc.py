@@ -64,7 +64,7 @@ def seconds(text: str) -> int:
 def claims(content=VACCINATION, **changes):
     """The CWT's claims; ``changes`` go into the one event, a change to ... takes the field out."""
     certificate = copy.deepcopy(PERSON | content)
-    for key in "vtr":
+    for key in "vtr" if changes else "":
         for event in certificate.get(key) or ():
             event.update(changes)
             for name in [name for name, value in event.items() if value is ...]:
