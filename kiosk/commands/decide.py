@@ -9,12 +9,15 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from kiosk import documents
 from kiosk.errors import DocumentError
 from kiosk.law import InstrumentError, Instruments, ScenarioError, decide, load_instruments, scenario
+from kiosk.law.faults import Unreadable, shown
 
+#: Nothing that is counted has more; a longer text of digits is a mistake or an attack.
+_MOST_DIGITS = 100
 _INSTRUMENTS = Path(__file__).parents[2] / "config" / "instruments"
 
 
@@ -109,23 +112,19 @@ def _joined(lines: list[tuple[str, int]]) -> str:
 
 def _is_whole(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), dict)
+        return isinstance(json.loads(text, parse_int=_number), dict)
     except (ValueError, RecursionError):
         return False
 
 
 def _decoded(text: str) -> Any:
-    """JSON, strictly: no key twice, no NaN; errors name the column."""
+    """JSON, strictly: no key twice; what no field can take is left for its field to refuse by name."""
     try:
-        return json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=Unreadable, parse_int=_number)
     except json.JSONDecodeError as error:
         raise _NotJsonError(error) from error
     except RecursionError as error:
         raise ScenarioError("is not JSON that can be read: nested too deeply") from error
-    except ScenarioError:
-        raise
-    except ValueError as error:
-        raise ScenarioError("is not JSON that can be read: a number is too long") from error
 
 
 class _NotJsonError(ScenarioError):
@@ -136,17 +135,22 @@ class _NotJsonError(ScenarioError):
         self.lines_before = error.lineno - 1
 
 
+def _number(digits: str) -> int | Unreadable:
+    return int(digits) if len(digits) <= _MOST_DIGITS else Unreadable("a number too long to read")
+
+
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ScenarioError(f"{twice.encode('unicode_escape').decode()}: the field stands twice")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ScenarioError(f"{shown(name)[1:-1]}: the field stands twice")
+        found[name] = Unreadable("half a character") if _is_half(value) else value
     return found
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ScenarioError(f"is not JSON: {name} is no number")
+def _is_half(value: object) -> bool:
+    """Whether it is text with half of a surrogate pair, which JSON can write and no text can hold."""
+    return isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def _lines_before(text: str, error: ScenarioError) -> int:

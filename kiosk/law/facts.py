@@ -25,6 +25,7 @@ from pydantic import (
 
 from kiosk import HONG_KONG
 from kiosk.errors import KioskError
+from kiosk.law.faults import fault, shown
 
 #: The key of ``inside`` for a place without zones.
 WHOLE = "premises"
@@ -225,12 +226,12 @@ class Scenario(Facts):
     @model_validator(mode="after")
     def _zones_are_known(self) -> Self:
         areas = self.premises.areas()
-        named = ", ".join(sorted(areas))
+        named = ", ".join(map(shown, sorted(areas)))
         for area in self.inside:
             if area not in areas:
-                raise ValueError(f"inside: there is no zone {area!r}, only {named}")
+                raise ValueError(f"inside: there is no zone {shown(area)}, only {named}")
         if self.party.zone is not None and self.party.zone not in areas:
-            raise ValueError(f"party.zone: there is no zone {self.party.zone!r}, only {named}")
+            raise ValueError(f"party.zone: there is no zone {shown(self.party.zone)}, only {named}")
         return self
 
 
@@ -245,22 +246,9 @@ def scenario(data: object) -> Scenario:
     try:
         return Scenario.model_validate(data)
     except ValidationError as problem:
-        errors = problem.errors(include_url=False, include_context=False)
-        faults = [_fault(dict(item)) for item in errors]
+        errors = problem.errors(include_url=False)
+        faults = [fault(item) for item in errors]
         more = f"; and {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
         raise ScenarioError(
             "; ".join(faults[:_MOST_FAULTS]) + more, field=tuple(errors[0]["loc"])
         ) from problem
-
-
-def _fault(item: dict[str, Any]) -> str:
-    name = ".".join(str(part) for part in item["loc"])
-    if item["type"] == "extra_forbidden":
-        said = "unknown field"
-    elif item["type"] == "missing":
-        said = "is missing"
-    else:
-        said = str(item["msg"]).removeprefix("Value error, ")
-    line = f"{name}: {said}" if name else said
-    # A field's name is the sender's own text: it must not break the line.
-    return line.encode("unicode_escape").decode("ascii")

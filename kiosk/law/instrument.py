@@ -13,6 +13,7 @@ from pydantic import Field, StrictStr, model_validator
 
 from kiosk import HONG_KONG
 from kiosk.law.facts import Day, Premises, ScenarioError
+from kiosk.law.faults import shown
 from kiosk.law.rules import Rule, Rules
 from kiosk.law.words import Para, Words
 from kiosk.texts import Language
@@ -185,7 +186,7 @@ class Instruments:
             return
         if premises.kind not in self._kinds:
             raise ScenarioError(
-                f"premises.kind: {premises.kind!r} is not a kind that any instrument knows",
+                f"premises.kind: {shown(premises.kind)} is not a kind that any instrument knows",
                 mend=f"one of {', '.join(sorted(self._kinds))}",
                 field=("premises", "kind"),
             )
@@ -194,7 +195,7 @@ class Instruments:
         for way, mode in named:
             if mode is not None and mode not in self._modes:
                 raise ScenarioError(
-                    f"{'.'.join(map(str, way))}: {mode!r} is not a mode that any instrument knows",
+                    f"{'.'.join(map(str, way))}: {shown(mode)} is not a mode that any instrument knows",
                     mend=f"one of {', '.join(sorted(self._modes))}",
                     field=way,
                 )

@@ -221,11 +221,21 @@ UNUSABLE = [
     ("party.customers.0.name", "Chan", "party.customers.0.name"),
     ("party.customers.0.new\nline", 1, "party.customers.0.new"),
     ("party.customers.0.\ud800", 1, "party.customers.0"),
+    ("party.customers.0.age", float("nan"), "party.customers.0.age"),
+    ("party.customers.0.age", float("-inf"), "party.customers.0.age"),
+    ("party.customers.0.age", 10**200, "party.customers.0.age"),
+    ("premises.zones.0.id", "\ud800", "premises.zones.0.id"),
+    ("premises.staff.0.id", "\udfff", "premises.staff.0.id"),
+    ("premises.kind", "x" * 100_000, "premises.kind"),
+    ("party.zone", "\u001b[31m\u2028", "party.zone"),
+    ("premises." + "x" * 100_000, 1, "premises.xxx"),
     ("today", "2021-05-01", "today"),
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "field"), UNUSABLE, ids=[f"{p}={v!r}" for p, v, _ in UNUSABLE])
+@pytest.mark.parametrize(
+    ("path", "value", "field"), UNUSABLE, ids=[f"{p}={v!r}"[:80] for p, v, _ in UNUSABLE]
+)
 def test_unusable_input_ends_with_2_and_one_line_naming_line_and_field(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -237,8 +247,41 @@ def test_unusable_input_ends_with_2_and_one_line_naming_line_and_field(
     assert run(monkeypatch, "\n".join(lines)) == 2
     captured = capsys.readouterr()
     assert captured.err.count("\n") == 1
+    assert captured.err[:-1].isprintable()
+    assert len(captured.err) < 1000
     assert re.search(rf"line 3: .*\b{re.escape(field)}", captured.err), captured.err
     assert captured.out.count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("party.customers.0.age", "34", 'a whole number is wanted, not "34"'),
+        ("party.customers.0.age", -1, "at least 0 is wanted, not -1"),
+        ("party.customers.0.lhs_scan", "yes", 'true or false is wanted, not "yes"'),
+        ("party.customers.0.doses", "2021-03-01", 'a list is wanted, not "2021-03-01"'),
+        ("party.customers.0", None, "an object is wanted, not null"),
+        ("premises.capacity", float("nan"), "a whole number is wanted, not NaN"),
+        ("premises.capacity", 10**300, "not a number too long to read"),
+        ("premises.kind", 3, "text in quotes is wanted, not 3"),
+        ("premises.setting", "garden", "'indoor' or 'outdoor' is wanted"),
+        ("premises.limits", {"hours": ["06:00", "07:00", "08:00"]}, "2 values are wanted"),
+        ("party.zone", "D9", 'there is no zone "D9", only "D1", "main"'),
+    ],
+)
+def test_a_wrong_value_is_shown_beside_what_is_wanted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], path: str, value: Any, words: str
+) -> None:
+    assert run(monkeypatch, json.dumps(changed(path, value))) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_field_that_stands_twice_is_named_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fields = ", ".join(f'"f{number}": 1' for number in range(50_000))
+    assert run(monkeypatch, "{" + fields + ', "f49999": 2}') == 2
+    assert "line 1: f49999: the field stands twice" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
