@@ -243,8 +243,15 @@ def _agreed(answers: list[tuple[Reason, ...]], fact: str) -> tuple[Reason, ...]:
     for reason in (one for answer in answers for one in answer):
         certain = all(reason.key in known for known in keys)
         told = reason if certain else Reason("unknown_fact", reason.para, values={"fact": fact})
-        merged.setdefault(told.key, told)
+        # Of two numbers that are both exceeded only the larger is sure to be one that the law allows.
+        if _limit(told) > _limit(merged.setdefault(told.key, told)):
+            merged[told.key] = told
     return tuple(merged.values())
+
+
+def _limit(reason: Reason) -> int:
+    limit = reason.values.get("limit")
+    return limit if isinstance(limit, int) else 0
 
 
 def _common(answers: list[Limits]) -> Limits:

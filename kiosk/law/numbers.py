@@ -13,12 +13,16 @@ from kiosk.law.situation import Area, Situation, applies, areas
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The most people that one rule allows; ``number`` None where ``fact`` is missing."""
+    """The most people that one rule allows; ``number`` None where ``fact`` is missing.
+
+    ``lost`` names what keeps the place from a larger number, where the rule is for those alone.
+    """
 
     para: str
     number: int | None
     fact: str = "capacity"
     by_room: bool = False
+    lost: str = ""
 
 
 def bounds(seen: Situation, condition: str) -> list[Bound]:
@@ -36,8 +40,14 @@ def _bound(rule: Rule, seen: Situation, condition: str) -> Bound | None:
     said = getattr(rule, condition)
     if isinstance(said, Amount):
         by_room = isinstance(said, HeadCount) and said.by_room
-        return Bound(rule.para, said.of(seen.area.capacity), by_room=by_room)
+        return Bound(rule.para, said.of(seen.area.capacity), by_room=by_room, lost=_lost(rule))
     return Bound(rule.para, said)
+
+
+def _lost(rule: Rule) -> str:
+    if rule.when is not None and rule.when.food_or_drink:
+        return "food_or_drink"
+    return "qualifies" if rule.when is not None and rule.when.qualifies is False else ""
 
 
 def _left_to_premises(rule: Rule, seen: Situation, condition: str) -> Bound | None:
@@ -73,6 +83,7 @@ def number_reasons(seen: Situation, condition: str) -> Iterator[Reason]:
                 code,
                 bound.para,
                 values={"limit": bound.number, "count": count, "left": left, "party": seen.coming},
+                variant=bound.lost or ("by_room" if bound.by_room else ""),
             )
     if condition == "capacity" and seen.premises.zones and found:
         yield from _place_reasons(seen, found[0].para)

@@ -55,7 +55,7 @@ def lines(rule: Rule, language: Language) -> tuple[Line, ...]:
         return (_line(rule, language, _number(rule, language), "alone"),)
     lead = "needs_any_way" if len(asked.any_of) > 1 else "needs_one_way"
     ways = (Line(_way(way, language), way.para, inset=True) for way in asked.any_of)
-    return (_line(rule, language, _who(asked, language), lead), *ways)
+    return (_line(rule, language, _who(rule, asked, language), lead), *ways)
 
 
 def _line(rule: Rule, language: Language, told: str, frame: str) -> Line:
@@ -107,15 +107,23 @@ def _amount(name: str, amount: Amount, language: Language) -> str:
     return said("by_room", language, said=told) if by_room else told
 
 
-def _who(asked: CustomerRequirement | StaffRequirement, language: Language) -> str:
+def _who(rule: Rule, asked: CustomerRequirement | StaffRequirement, language: Language) -> str:
     if isinstance(asked, StaffRequirement):
         return said("who_staff", language)
-    key, values = "who_customers", dict[str, str]()
+    key, values = _called(rule, asked), dict[str, str]()
     if asked.share_of_table is not None:
         key, values = "who_share", {"share": _share(asked.share_of_table.at_least)}
     if asked.ages is not None:
         key, values = f"{key}_ages", {**values, "ages": _ages(asked.ages, language)}
     return said(key, language, **values)
+
+
+def _called(rule: Rule, asked: CustomerRequirement) -> str:
+    """What the law calls those whom it asks: anybody at all wears a mask, and who gathers is no customer."""
+    if topics(rule) == ("masks",):
+        return "who_persons"
+    gathers = any(guard is not None and guard.people_over for guard in (rule.when, rule.unless))
+    return "who_participants" if gathers and asked.share_of_table is None else "who_customers"
 
 
 def _ages(ages: Ages, language: Language) -> str:

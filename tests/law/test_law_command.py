@@ -164,10 +164,10 @@ def test_lines_break_between_chinese_characters_and_never_before_a_closing_mark(
         "2 COVID-19 vaccine doses, the last of them 14 days ago or more 1(d)",
         "From the opening hour of the licence to 23:59 5(a)",
         "As other directions say for these premises 6",
-        "Every customer aged 16 or above (only where no food or drink is served outside the rite and more than 20 gather [11(a)]), one of these: 11",
         "At most 50% of the normal capacity at one gathering (only where no food or drink is served outside the rite and it is indoors) 11(c)",
         "Whoever is responsible: Contravening the requirements under Cap. 599F is a criminal offence: maximum fine of $50,000 and imprisonment for six months. 7",
-        "Every customer (except where it is outdoors in a country park or special area): 13",
+        "Every person (except where it is outdoors in a country park or special area): 13",
+        "Every participant aged 16 or above (only where no food or drink is served outside the rite and more than 20 gather [11(a)]), one of these: 11",
     ],
 )
 def test_april_is_told_in_words_beside_its_paragraphs(words: str) -> None:

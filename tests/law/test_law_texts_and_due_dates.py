@@ -23,6 +23,43 @@ def test_every_code_and_every_thing_that_is_asked_has_its_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("premises", "inside", "words"),
+    [
+        (
+            {"kind": "public_place"},
+            4,
+            "At most 4 people may gather here and with this party there would be 5.",
+        ),
+        (
+            {"kind": "wedding", "setting": "indoor", "food_or_drink": True},
+            4,
+            "Food or drink is served, so at most 4",
+        ),
+        ({"kind": "meeting", "setting": "indoor"}, 50, "different rooms or partitioned areas"),
+        ({"kind": "meeting", "setting": "indoor", "qualifies": False}, 4, "not of the kind that is exempted"),
+        ({"kind": "tour", "qualifies": False}, 4, "not of the kind that is exempted"),
+        # Indoors 50, outdoors 100, and nobody has said which: only the larger is surely too few.
+        ({"kind": "wedding"}, 100, "At most 100 people"),
+    ],
+)
+def test_a_gathering_that_is_too_large_says_why_so_few_may_gather_and_what_helps(
+    premises: dict[str, Any], inside: int, words: str
+) -> None:
+    question = {
+        "at": "2021-05-01T12:00:00+08:00",
+        "premises": premises,
+        "inside": {"premises": inside},
+        "party": {"customers": [{"age": 40, "doses": ["2021-04-10"]}]},
+    }
+    decision = decide(load_instruments(ROOT / "config" / "instruments"), scenario(question))
+    (reason,) = decision.reasons
+    assert reason.code == "gathering_too_large"
+    assert words in reason.message("en")
+    for language in ("zh-Hant", "zh-Hans"):
+        assert str(reason.values["limit"]) in reason.message(language)
+
+
+@pytest.mark.parametrize(
     ("day", "member", "wanted"),
     [
         ("2021-05-12", {}, []),
