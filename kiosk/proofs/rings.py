@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, model_validator
 
 from kiosk import documents
 from kiosk.proofs import signed_code, strict_base64
@@ -55,10 +56,10 @@ def from_base64(keys: Iterable[str]) -> TrustStore:
     return TrustStore(tuple(_bare(key, where=f"trust {n}") for n, key in enumerate(keys, 1)))
 
 
-def _public_key(value: Any) -> PublicKeyTypes:
+def _given(value: Any) -> TrustedKey:
     if not isinstance(value, str):
-        raise ValueError("must be a public key in base64 (DER SubjectPublicKeyInfo)")
-    return _trusted(strict_base64.decode("".join(value.split()))).key
+        raise ValueError("must be a public key or certificate in base64 (DER)")
+    return _trusted(strict_base64.decode("".join(value.split())))
 
 
 class RingKey(BaseModel):
@@ -69,7 +70,8 @@ class RingKey(BaseModel):
     format: Format
     #: The number before the point in the record's version field, where the format picks keys by it.
     version: str | None = Field(default=None, pattern=r"^[0-9]{1,2}$")
-    key: Annotated[PublicKeyTypes, BeforeValidator(_public_key)]
+    #: A public key, or a certificate, which brings its dates and usages along.
+    key: Annotated[InstanceOf[TrustedKey], BeforeValidator(_given)]
     source: str
     note: str = ""
 
@@ -82,23 +84,21 @@ class RingKey(BaseModel):
                 if by_version
                 else f"{self.format} picks its keys by their id: leave out the version"
             )
-        if self.format in _OURS and not isinstance(self.key, Ed25519PublicKey):
+        if self.format in _OURS and not isinstance(self.key.key, Ed25519PublicKey):
             raise ValueError(f"{self.format} is signed with Ed25519 keys")
         return self
 
     def trusted(self, ring: KeyRing) -> TrustedKey:
         """The key as the store holds it."""
-        ids = (
-            frozenset({signed_code.key_id(self.key)})
-            if self.format in _OURS and isinstance(self.key, Ed25519PublicKey)
-            else None
-        )
-        return TrustedKey(
+        key, ids = self.key.key, self.key.key_ids
+        if self.format in _OURS and isinstance(key, Ed25519PublicKey):
+            ids = frozenset({signed_code.key_id(key)})
+        return replace(
             self.key,
-            ring.issuer,
-            self.format,
-            self.version,
-            ring.demo,
+            issuer=ring.issuer,
+            format=self.format,
+            version=self.version,
+            demo=ring.demo,
             key_ids=ids,
             test_words=ring.test_words if self.format == "hk-evt" else None,
         )

@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 import rfc8785
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -238,6 +239,18 @@ def test_a_key_for_another_format_vouches_for_no_seal():
     demo = TrustedKey(SIGNER.public_key(), "DEMO x", "vds-nc", demo=True)
     proof = read(seal(cer=SIGNER_DER), TrustStore((demo,)))
     assert (proof.verified, proof.demo, proof.issuer) == (True, True, "DEMO x")
+
+
+def test_a_ring_may_hold_an_authority_by_its_certificate(tmp_path):
+    keys = [{"format": "vds-nc", "key": base64.b64encode(CSCA_DER).decode(), "source": "the test"}]
+    file = tmp_path / "utopia.yaml"
+    file.write_text(yaml.safe_dump({"issuer": "Utopia", "keys": keys}), encoding="utf-8")
+    trust = rings.load(file, production=True)
+    proof = read(seal(cer=SIGNER_DER), trust)
+    assert (proof.verified, proof.issuer) == (True, "Utopia")
+    # Its dates and its uses came along: it does not sign seals itself, and it ends.
+    assert read(seal(cer=certificate(CSCA, CSCA)), trust).error == "bad_signature"
+    assert read(seal(cer=SIGNER_DER), trust, datetime(2032, 1, 1, tzinfo=UTC)).error == "expired"
 
 
 # Signatures that are none.
