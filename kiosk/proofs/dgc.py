@@ -153,7 +153,7 @@ def _recovery(event: _Map, at: datetime) -> dict[str, Any]:
     if first is None or last is None or not _is_covid(event):
         return {}
     return {
-        "recovered": first <= at.astimezone(HONG_KONG).date() <= last,
+        "recovered": first <= sloppy.moment(at).date() <= last,
         "valid_from": datetime.combine(first, time.min, HONG_KONG),
         "valid_until": datetime.combine(last, _EVENING, HONG_KONG),
     }
