@@ -42,6 +42,8 @@ class TableSettings(_Settings):
     """A table that staff can seat people at."""
 
     id: Ident
+    #: What it is called on the floor plan, where its id does not say it; the desk uses the id.
+    name: Names | None = None
     seats: int = Field(gt=0)
     #: The room that it stands in, where there are rooms.
     room: Ident | None = None
@@ -135,7 +137,10 @@ class AdmissionSettings(_Settings):
     #: The zone that an unattended door admits to; needed when there are several.
     zone: Ident | None = None
     #: What counts as evidence that a visitor scanned the LeaveHomeSafe code of the venue.
-    lhs_evidence: tuple[Literal["staff_saw", "declared"], ...] = ("staff_saw", "declared")
+    #: ``receipt`` is our own signed receipt, which no authority has accepted: only where the venue says so.
+    lhs_evidence: tuple[Literal["staff_saw", "declared", "receipt"], ...] = ("staff_saw", "declared")
+    #: For how long a proof that let somebody in is known again, in minutes; 0: not at all.
+    reentry_minutes: int = Field(default=120, ge=0, le=1440)
     #: The venue's own steps at the door: staff tick each of them before a party is admitted.
     steps: tuple[Step, ...] = ()
     #: How long the door waits for each released person, in seconds.
@@ -175,6 +180,9 @@ class Settings(_Settings):
     kiosk: Ident
     name: Names
     leavehomesafe_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9]{8}$")
+    #: The word for the kind of venue on the poster that the Government issued. Two are known, from public posters:
+    #: ``IMPORT`` and ``SPORTSCULTURALRECREATIONAL``; that for restaurants and most others is not.
+    leavehomesafe_type: str = Field(default="IMPORT", pattern=r"^[A-Za-z0-9_-]{1,64}$")
     production: bool = True
     premises: PremisesSettings
     admission: AdmissionSettings = AdmissionSettings()

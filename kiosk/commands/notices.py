@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from kiosk.reports.notice import make_notice
     from kiosk.reports.page import notices_page
     from kiosk.reports.pdf import write_pdf
-    from kiosk.reports.poster import poster_text
+    from kiosk.reports.poster import venue_poster
 
     output: Path = args.output
     if output.suffix not in {".pdf", ".html"}:
@@ -42,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
     notice = make_notice(
         venue, load_instruments(venue.instruments, include_unofficial=venue.include_unofficial), at
     )
-    html = notices_page(notice, poster_text(venue))
+    poster = venue_poster(venue)
+    html = notices_page(notice, poster)
     if output.suffix == ".pdf":
         write_pdf(html, output)
     else:
@@ -53,4 +54,9 @@ def run(args: argparse.Namespace) -> int:
                 f"cannot be written ({error.strerror})", where=str(output), mend="check the path"
             ) from error
     print(f"wrote {output}")
+    if poster is not None:
+        print(
+            f"Its LeaveHomeSafe code says id {poster.id}, type {poster.type}. Compare both with the poster that the "
+            "Government issued (kiosk read PHOTO), and hang that one where you have it."
+        )
     return 0

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     at = moment(args.at) if args.at else None
     app = create_setup(
         places,
-        load_instruments(SHIPPED / "instruments"),
+        load_instruments(SHIPPED / "instruments", include_unofficial=True),
         lambda: at or datetime.now(UTC),
         lambda: threading.Timer(_LAST_S, os.kill, (os.getpid(), signal.SIGTERM)).start(),
     )

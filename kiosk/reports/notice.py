@@ -15,7 +15,7 @@ from kiosk.law.sentences import lines, topics
 from kiosk.law.sheet import Line
 from kiosk.law.tables import place_name, place_para
 from kiosk.premises.venue import venue_facts
-from kiosk.settings import WHOLE, Names, PremisesSettings, Settings, TableSettings, ZoneSettings
+from kiosk.settings import WHOLE, Names, RoomSettings, Settings, TableSettings
 from kiosk.texts import LANGUAGES, Language, every_language, text
 
 #: What concerns those who come in, in the order in which a notice tells it.
@@ -57,7 +57,7 @@ class Area:
     para: str
     capacity: int
     tables: tuple[TableSettings, ...]
-    rooms: tuple[tuple[str, int], ...]
+    rooms: tuple[RoomSettings, ...]
     numbers: tuple[Number, ...] = ()
     hours: tuple[Sentence, ...] = ()
     asked: tuple[Sentence, ...] = ()
@@ -101,8 +101,8 @@ def make_notice(settings: Settings, instruments: law.Instruments, at: datetime) 
     instrument = instruments.in_force(at)
     said = settings.premises
     areas = [
-        (zone.id, zone.name, zone.mode, zone.capacity, zone.tables, _rooms(zone)) for zone in said.zones
-    ] or [(WHOLE, settings.name, said.mode, said.capacity, said.tables, _rooms(said))]
+        (zone.id, zone.name, zone.mode, zone.capacity, zone.tables, zone.rooms) for zone in said.zones
+    ] or [(WHOLE, settings.name, said.mode, said.capacity, said.tables, said.rooms)]
     told = tuple(
         _area(
             Area(
@@ -135,11 +135,6 @@ def make_notice(settings: Settings, instruments: law.Instruments, at: datetime) 
         in_force=(str(instrument.in_force.first), str(instrument.in_force.last)) if instrument else None,
         gazetted=instrument.gazetted if instrument else True,
     )
-
-
-def _rooms(part: ZoneSettings | PremisesSettings) -> tuple[tuple[str, int], ...]:
-    """Its rooms as name and places."""
-    return tuple((room.name.get("zh-Hant", room.id), room.places) for room in part.rooms)
 
 
 def _area(

@@ -7,26 +7,25 @@ import segno
 from kiosk.proofs.lhs_poster import Poster, encode
 from kiosk.settings import Settings
 
-#: How the scheme marks venues whose kind is not told: seen on public posters, with no metadata.
-_TYPE = "IMPORT"
 
+def venue_poster(settings: Settings) -> Poster | None:
+    """What the code says, or None where the venue has no id of the scheme.
 
-def poster_text(settings: Settings) -> str | None:
-    """What the code says, or None where the venue has no id of the scheme."""
+    Id and type are those of the settings, copied from the Government's poster. What that one holds besides (its
+    ``metadata``) is not known here and left out, so the two codes may differ.
+    """
     if settings.leavehomesafe_id is None:
         return None
-    return encode(
-        Poster(
-            id=settings.leavehomesafe_id,
-            name_en=settings.name.get("en", ""),
-            name_zh=settings.name.get("zh-Hant", ""),
-            type=_TYPE,
-        )
+    return Poster(
+        id=settings.leavehomesafe_id,
+        name_en=settings.name.get("en", ""),
+        name_zh=settings.name.get("zh-Hant", ""),
+        type=settings.leavehomesafe_type,
     )
 
 
-def poster_svg(text: str) -> str:
+def poster_svg(poster: Poster) -> str:
     """The code as inline SVG with its quiet zone, black on white."""
-    made = segno.make(text, mode="byte", encoding="utf-8", error="m", micro=False)
+    made = segno.make(encode(poster), mode="byte", encoding="utf-8", error="m", micro=False)
     drawn: str = made.svg_inline(border=4, dark="#000", light="#fff", omitsize=True, svgclass="qr")
     return drawn

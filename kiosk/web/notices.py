@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from kiosk.law import load_instruments
 from kiosk.reports.notice import make_notice
 from kiosk.reports.page import notices_page, style
-from kiosk.reports.poster import poster_text
+from kiosk.reports.poster import venue_poster
 from kiosk.web.context import web
 from kiosk.web.signin import current_account
 
@@ -27,7 +27,7 @@ def page() -> ResponseReturnValue:
     notice = make_notice(settings, instruments, snapshot.at if snapshot else datetime.now(UTC))
     return notices_page(
         notice,
-        poster_text(settings),
+        venue_poster(settings),
         style_link=url_for("notices.sheet"),
         icon_link=url_for("static", filename="icon.svg"),
     )

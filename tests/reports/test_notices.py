@@ -14,12 +14,12 @@ import yaml
 from kiosk import settings as venues
 from kiosk.cli import main
 from kiosk.law import load_instruments
-from kiosk.proofs.lhs_poster import parse, venue_hash
+from kiosk.proofs.lhs_poster import encode, parse, venue_hash
 from kiosk.reports import pdf
 from kiosk.reports.notice import Notice, make_notice
 from kiosk.reports.page import notices_page
 from kiosk.reports.plan import floor_plan
-from kiosk.reports.poster import poster_text
+from kiosk.reports.poster import venue_poster
 
 DEMO = venues.SHIPPED / "venues" / "demo.yaml"
 MAY_DAY = datetime.fromisoformat("2021-05-01T19:30:00+08:00")
@@ -127,18 +127,71 @@ def test_a_demo_says_so_and_a_production_venue_does_not(tmp_path: Path) -> None:
 
 
 def test_the_code_is_a_poster_of_the_venue_that_is_not_called_the_governments() -> None:
-    text = poster_text(loaded())
-    assert text is not None
-    poster, hash_ = parse(text)
+    made = venue_poster(loaded())
+    assert made is not None
+    poster, hash_ = parse(encode(made))
     assert (poster.id, poster.name_zh) == ("gxr8l5A6", "蓮苑酒家（示範）")
     assert hash_ == venue_hash("gxr8l5A6")
-    assert "not the poster issued by the Government" in notices_page(noticed(loaded()), text)
+    assert "not the poster issued by the Government" in notices_page(noticed(loaded()), made)
+
+
+def test_the_code_says_the_type_of_the_settings_and_the_sheet_tells_it(tmp_path: Path) -> None:
+    assert loaded().leavehomesafe_type == "IMPORT"
+    settings = loaded({"leavehomesafe_type": "SPORTSCULTURALRECREATIONAL"}, tmp_path)
+    made = venue_poster(settings)
+    assert made is not None
+    poster, _ = parse(encode(made))
+    assert poster.type == "SPORTSCULTURALRECREATIONAL"
+    assert "Venue id gxr8l5A6, type SPORTSCULTURALRECREATIONAL" in plain(
+        notices_page(noticed(settings), made)
+    )
+
+
+def test_the_plan_draws_tables_in_their_rooms_and_calls_both_by_name(tmp_path: Path) -> None:
+    names = {"en": "Booth", "zh-Hant": "卡座", "zh-Hans": "卡座"}
+    premises = {
+        "kind": "karaoke",
+        "capacity": 40,
+        "rooms": [{"id": "R1", "name": {"en": "Jade", "zh-Hant": "翡翠房"}, "places": 8}],
+        "tables": [
+            {"id": "T1", "seats": 6, "room": "R1", "name": names},
+            {"id": "T2", "seats": 4},
+        ],
+    }
+    drawn = floor_plan(noticed(loaded({"premises": premises, "admission": {"way": "staffed"}}, tmp_path)))
+    for word in ("翡翠房", "Jade", "卡座", "Booth", "T1", "T2"):
+        assert word in plain(drawn), word
+    room = re.search(r'd="M[\d.]+ ([\d.]+)H([\d.]+)v-([\d.]+)h([\d.]+)', drawn)
+    table = re.search(
+        r'<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)" rx="(?!10")', drawn
+    )
+    loose = re.search(r'<circle cx="[\d.]+" cy="([\d.]+)" r="([\d.]+)"', drawn)
+    assert room and table and loose
+    bottom, left, height, width = map(float, room.groups())
+    x, y, table_width, table_height = map(float, table.groups())
+    assert left < x and x + table_width < left + width
+    assert bottom - height < y and y + table_height < bottom
+    assert float(loose[1]) - float(loose[2]) > bottom
+
+
+@pytest.mark.parametrize(("asked_for", "limit"), [(True, 16), (False, None)])
+def test_directions_of_the_press_hang_at_the_entrance_only_when_asked_for(
+    tmp_path: Path, *, asked_for: bool, limit: int | None
+) -> None:
+    loaded({"include_unofficial": asked_for}, tmp_path)
+    out = tmp_path / "n.html"
+    at = "2021-06-25T19:30:00+08:00"
+    assert main(["notices", "--config", str(tmp_path / "venue.yaml"), "--at", at, "-o", str(out)]) == 0
+    html = plain(out.read_text(encoding="utf-8"))
+    assert ("known from press reports only" in html) == asked_for
+    assert ("nobody is admitted" in html) != asked_for
+    assert (f"at most {limit}" in html) == asked_for
 
 
 def test_without_an_id_there_is_no_code(tmp_path: Path) -> None:
     settings = loaded({"leavehomesafe_id": None}, tmp_path)
-    assert poster_text(settings) is None
-    assert 'class="qr"' not in notices_page(noticed(settings), poster_text(settings))
+    assert venue_poster(settings) is None
+    assert 'class="qr"' not in notices_page(noticed(settings), venue_poster(settings))
 
 
 def test_the_page_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
@@ -179,7 +232,8 @@ def test_the_printed_code_is_read_by_a_camera_as_the_poster(printed: Path) -> No
     stem = printed.with_suffix("")
     subprocess.run(["pdftoppm", "-r", "60", "-gray", "-png", "-l", "5", "-f", "5", printed, stem], check=True)
     picture = cv2.imread(str(next(printed.parent.glob("*.png"))), cv2.IMREAD_GRAYSCALE)
-    assert poster_text(loaded()) in {code.text for code in decode(picture).codes}
+    poster = venue_poster(loaded())
+    assert poster and encode(poster) in {code.text for code in decode(picture).codes}
 
 
 def test_where_chromium_is_absent_the_mend_is_said(

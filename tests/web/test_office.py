@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -88,6 +88,17 @@ def test_staff_and_supervisors_see_nobody_and_change_nothing(office: Office, nam
         assert answer.status_code == 403
     assert [member.name for member in office.members()] == [told.name for told in PEOPLE]
     assert "/office" not in page(client, "/desk")
+
+
+def test_the_office_goes_by_directions_of_the_press_where_the_venue_asks_for_them(tmp_path: Path) -> None:
+    file = found(tmp_path, include_unofficial=True)
+    with running(file, datetime.fromisoformat("2021-06-25T12:00:00+08:00")) as door:
+        venue = settings.load(file)
+        site = Office(create_app(venue, door, Accounts(venue.data / "accounts.json")), door)
+        try:
+            assert "2021-06-24" in page(site.signed_in("mei"))
+        finally:
+            site.app.extensions[EXTENSION].feed.stop()
 
 
 def test_whoever_is_not_signed_in_is_sent_to_sign_in(office: Office) -> None:

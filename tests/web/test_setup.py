@@ -38,6 +38,8 @@ from tests.web.conftest import PASSWORD, PIN, Server
 MAY_DAY = datetime.fromisoformat("2021-05-01T12:00:00+08:00")
 KEY = sealing.public_text(sealing.generate().public_key()).strip()
 
+INSTRUMENTS = load_instruments(venues.SHIPPED / "instruments", include_unofficial=True)
+
 #: A restaurant with a Zone D and a mode B area, step by step, as somebody would type it.
 NAMES = {
     "name.en": "Lotus Court",
@@ -49,6 +51,7 @@ NAMES = {
 TYPED: dict[str, dict[str, str]] = {
     "names": NAMES,
     "kind": {"kind": "catering", "capacity": "100", "setting": "indoor"},
+    "law": {"unofficial": ""},
     "zones": {
         "areas": "zones",
         "zones": "2",
@@ -74,8 +77,15 @@ TYPED: dict[str, dict[str, str]] = {
         "zone.1.row.0.seats": "4",
     },
     "hours": {"opens_at": "11:00", "closes_at": "23:30"},
-    "door": {"door": "gpio", "pin.relay_pin": "17", "pin.exit_button_pin": "23", "way": "staffed"},
-    "camera": {"camera": "0", "leavehomesafe_id": "gxr8l5A6"},
+    "door": {
+        "door": "gpio",
+        "pin.relay_pin": "17",
+        "pin.exit_button_pin": "23",
+        "way": "staffed",
+        "steps.temperature": "yes",
+        "steps.mask": "yes",
+    },
+    "camera": {"camera": "0", "leavehomesafe_id": "gxr8l5A6", "leavehomesafe_type": "IMPORT"},
     "central": {"sealing_key": KEY, "central_url": "https://central.example", "central_token": "t0ken"},
     "manager": {
         "manager_name": "wing",
@@ -88,9 +98,35 @@ TYPED: dict[str, dict[str, str]] = {
 
 #: What a machine without pins, camera and network can start.
 PLAIN: dict[str, dict[str, str]] = {
-    "door": {"door": "none", "way": "staffed"},
+    "door": {"door": "none", "way": "staffed", "steps.temperature": "yes"},
     "camera": {"camera": "", "leavehomesafe_id": "gxr8l5A6"},
     "central": {"sealing_key": KEY, "central_url": "", "central_token": ""},
+}
+
+
+def named(field: str, en: str, hant: str, hans: str) -> dict[str, str]:
+    return {f"{field}.name.en": en, f"{field}.name.zh-Hant": hant, f"{field}.name.zh-Hans": hans}
+
+
+#: Karaoke rooms with tables in them, and one table in the lobby.
+ROOMS: dict[str, dict[str, str]] = {
+    "kind": {"kind": "karaoke", "capacity": "60", "setting": "indoor"},
+    "zones": {"areas": "whole"},
+    "tables": {
+        "whole.rooms": "2",
+        **named("whole.room.0", "Jade room", "翡翠房", "翡翠房"),
+        "whole.room.0.places": "8",
+        **named("whole.room.1", "Pearl room", "明珠房", "明珠房"),
+        "whole.room.1.places": "12",
+        "whole.row.0.count": "2",
+        "whole.row.0.seats": "6",
+        "whole.row.0.room": "1",
+        **named("whole.row.0", "Booth", "卡座", "卡座"),
+        "whole.row.1.count": "1",
+        "whole.row.1.seats": "4",
+        "whole.row.1.room": "",
+        **named("whole.row.1", "Lobby", "大堂", "大堂"),
+    },
 }
 
 
@@ -114,9 +150,7 @@ class Site:
 def make_site(folder: Path, at: datetime = MAY_DAY) -> Site:
     places = Places(folder / "venue.yaml", folder / "data")
     ended: list[bool] = []
-    app = create_setup(
-        places, load_instruments(venues.SHIPPED / "instruments"), lambda: at, lambda: ended.append(True)
-    )
+    app = create_setup(places, INSTRUMENTS, lambda: at, lambda: ended.append(True))
     return Site(app, places, ended)
 
 
@@ -209,6 +243,7 @@ def test_a_password_is_kept_but_never_sent_back(setup_site: Site) -> None:
         ("door", "pin.relay_pin", "", "wrong.missing"),
         ("door", "pin.relay_pin", "40", "wrong.less_than_equal"),
         ("camera", "leavehomesafe_id", "gxr8l5A", "wrong.leavehomesafe_id"),
+        ("camera", "leavehomesafe_type", "sports centre", "wrong.leavehomesafe_type"),
         ("central", "sealing_key", "AAAA", "wrong.sealing_key"),
         ("central", "central_url", "ftp://central", "wrong.url"),
         ("manager", "manager_name", "Wing Chan", "wrong.account_name"),
@@ -254,6 +289,27 @@ def test_what_only_the_whole_shows_is_told_at_a_field_too(
     assert word in said
 
 
+@pytest.mark.parametrize("field", ["whole.room.1", "whole.row.0"])
+def test_a_room_or_table_is_named_in_all_languages(setup_site: Site, field: str) -> None:
+    client = setup_site.guest()
+    fill(client, ROOMS)
+    answer = post(client, "tables", **{**ROOMS["tables"], f"{field}.name.zh-Hans": ""})
+    assert answer.status_code == 422
+    html = answer.get_data(as_text=True)
+    assert told(html, f"{field}.name.zh-Hans") == text("setup.wrong.missing", "en")
+    assert told(html, f"{field}.name.en") == ""
+
+
+def test_names_of_tables_may_be_left_out_altogether(setup_site: Site) -> None:
+    client = setup_site.guest()
+    fill(client, ROOMS)
+    without = {key: "" if ".row.0.name." in key else value for key, value in ROOMS["tables"].items()}
+    assert post(client, "tables", **without).status_code == 303
+    post(client, "check", "write")
+    tables = venues.load(setup_site.places.file).premises.tables
+    assert [table.name for table in tables[:2]] == [None, None]
+
+
 @pytest.mark.parametrize("code", ["zh-Hant", "zh-Hans"])
 def test_steps_and_faults_are_said_in_the_readers_language(setup_site: Site, code: str) -> None:
     client = setup_site.guest()
@@ -274,7 +330,8 @@ def test_kinds_come_from_the_instruments_in_the_readers_language(setup_site: Sit
 def test_a_kind_without_modes_is_not_asked_for_zones(setup_site: Site) -> None:
     client = setup_site.guest()
     fill(client)
-    answer = post(client, "kind", kind="bar", capacity="51", setting="indoor")
+    post(client, "kind", kind="bar", capacity="51", setting="indoor")
+    answer = post(client, "law")
     assert answer.headers["Location"].endswith("/setup/tables")
     assert "25 customers" in client.get("/setup/check").get_data(as_text=True)
 
@@ -291,6 +348,65 @@ def test_a_kind_whose_limits_come_from_elsewhere_is_asked_for_them(setup_site: S
     }
     assert post(client, "hours", **limits).status_code == 303
     assert "15 customers" in client.get("/setup/check").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("catering", []),
+        ("tour", ["qualifies"]),
+        ("wedding", ["food_or_drink"]),
+        ("meeting", ["food_or_drink", "qualifies"]),
+        ("specified_public_place", ["country_park"]),
+    ],
+)
+def test_what_the_law_asks_of_a_kind_is_asked_and_has_no_answer_of_its_own(
+    setup_site: Site, kind: str, asked: list[str]
+) -> None:
+    client = setup_site.guest()
+    fill(client, {"kind": {**TYPED["kind"], "kind": kind}})
+    answer = post(client, "law")
+    assert answer.status_code == (422 if asked else 303)
+    html = client.get("/setup/law").get_data(as_text=True)
+    facts = ["food_or_drink", "qualifies", "country_park"]
+    assert [fact for fact in facts if f'name="{fact}"' in html] == asked
+    assert [fact for fact in facts if told(html, fact) == text("setup.wrong.choose", "en")] == asked
+
+
+def test_a_wedding_with_food_is_bound_by_the_four_of_item_8(setup_site: Site) -> None:
+    client = setup_site.guest()
+    fill(client, {"kind": {"kind": "wedding", "capacity": "120"}, "law": {"food_or_drink": "no"}})
+    assert "50 customers" in client.get("/setup/check").get_data(as_text=True)
+    post(client, "law", food_or_drink="yes")
+    assert "4 customers" in client.get("/setup/check").get_data(as_text=True)
+    assert post(client, "check", "write").status_code == 200
+    assert venues.load(setup_site.places.file).premises.food_or_drink is True
+
+
+def test_directions_of_the_press_count_only_when_that_is_ticked_beside_the_warning(tmp_path: Path) -> None:
+    site = make_site(tmp_path, datetime.fromisoformat("2021-06-25T12:00:00+08:00"))
+    client = site.guest()
+    fill(client)
+    html = client.get("/setup/law").get_data(as_text=True)
+    assert "Known from press reports, not the gazetted text" in html
+    assert re.search(r'type="checkbox" name="unofficial" value="yes">', html)
+    assert "the door would admit nobody" in client.get("/setup/check").get_data(as_text=True)
+    post(client, "law", unofficial="yes")
+    assert re.search(
+        r'name="unofficial" value="yes" checked', client.get("/setup/law").get_data(as_text=True)
+    )
+    shown = client.get("/setup/check").get_data(as_text=True)
+    assert "admit nobody" not in shown and "not the gazetted text" in shown
+    # What a browser sends when the tick is taken away again is the hidden field alone.
+    post(client, "law", unofficial="")
+    assert "the door would admit nobody" in client.get("/setup/check").get_data(as_text=True)
+
+
+def test_an_unattended_door_with_steps_is_told_that_it_lets_nobody_in_by_itself(setup_site: Site) -> None:
+    html = setup_site.guest().get("/setup/door").get_data(as_text=True)
+    assert text("setup.door.steps_unattended", "en") in html
+    for step in ("temperature", "mask", "hand_sanitiser"):
+        assert text(f"gate.step.{step}", "en") in html
 
 
 # --- what is written
@@ -327,6 +443,9 @@ def test_what_is_written_is_what_was_typed(setup_site: Site) -> None:
     ]
     assert str(settings.premises.closes_at) == "23:30:00"
     assert settings.door.gpio.exit_button_pin == 23
+    assert settings.admission.steps == ("temperature", "mask")
+    assert settings.include_unofficial is False
+    assert settings.leavehomesafe_type == "IMPORT"
     assert sealing.load_public_key(settings.sealing_key_file)
     assert settings.central and settings.central.token_file.read_text(encoding="utf-8") == "t0ken\n"
     assert settings.central.token_file.stat().st_mode & 0o077 == 0
@@ -334,6 +453,50 @@ def test_what_is_written_is_what_was_typed(setup_site: Site) -> None:
     account = accounts.check_password("wing", PASSWORD)
     assert account and account.role == "manager"
     assert accounts.check_pin("wing", PIN)
+
+
+def test_rooms_and_tables_keep_their_names_and_where_they_stand(setup_site: Site) -> None:
+    client = setup_site.guest()
+    fill(client, ROOMS)
+    assert post(client, "check", "write").status_code == 200
+    premises = venues.load(setup_site.places.file).premises
+    assert [(room.id, room.name["zh-Hant"], room.places) for room in premises.rooms] == [
+        ("R1", "翡翠房", 8),
+        ("R2", "明珠房", 12),
+    ]
+    assert [(table.id, table.room, (table.name or {})["en"], table.seats) for table in premises.tables] == [
+        ("T1", "R2", "Booth 1", 6),
+        ("T2", "R2", "Booth 2", 6),
+        ("T3", None, "Lobby", 4),
+    ]
+
+
+def test_a_room_that_is_taken_away_leaves_its_tables(setup_site: Site) -> None:
+    client = setup_site.guest()
+    fill(client, ROOMS)
+    post(client, "tables", "remove_room.whole", **ROOMS["tables"])
+    assert post(client, "check", "write").status_code == 200
+    premises = venues.load(setup_site.places.file).premises
+    assert [room.id for room in premises.rooms] == ["R1"]
+    assert [table.room for table in premises.tables] == [None, None, None]
+
+
+def test_id_type_and_directions_are_written_with_what_is_known_of_them(setup_site: Site) -> None:
+    client = setup_site.guest()
+    fill(
+        client,
+        {
+            "law": {"unofficial": "yes"},
+            "camera": {"leavehomesafe_id": "gxr8l5A6", "leavehomesafe_type": "SPORTSCULTURALRECREATIONAL"},
+        },
+    )
+    post(client, "check", "write")
+    settings = venues.load(setup_site.places.file)
+    assert settings.leavehomesafe_type == "SPORTSCULTURALRECREATIONAL"
+    assert settings.include_unofficial is True
+    written = setup_site.places.file.read_text(encoding="utf-8")
+    for words in ("not the gazetted text", "Where you have the Government's own poster, hang that one"):
+        assert words in written
 
 
 def test_the_file_explains_itself_and_holds_no_secret(setup_site: Site) -> None:
@@ -400,7 +563,9 @@ def enter(page: Page, step: str, typed: dict[str, str]) -> None:
         if not found.count():
             continue
         kind = found.first.evaluate("one => one.type")
-        if kind == "radio":
+        if kind == "checkbox":
+            found.last.set_checked(value == "yes")
+        elif kind == "radio":
             page.locator(f'[name="{name}"][value="{value}"]').check()
         elif kind == "select-one":
             found.select_option(value)
@@ -425,7 +590,9 @@ def test_the_whole_way_in_chromium_ends_in_a_venue_that_the_doors_model_accepts(
         enter(page, step, typed)
     page.click("button[value=write]")
     page.locator("text=kiosk doctor").wait_for()
-    assert venues.load(site.places.file, door=DoorConfig).premises.zones[0].mode == "D"
+    written = venues.load(site.places.file, door=DoorConfig)
+    assert written.premises.zones[0].mode == "D"
+    assert written.admission.steps == ("temperature", "mask")
     context.close()
     server.stop()
 
@@ -462,7 +629,12 @@ def test_every_step_is_usable_at_every_size_and_by_everybody(
             page.locator('[name="areas"][value="zones"]').check()
         elif step == "door":
             page.locator('[name="door"][value="gpio"]').check()
+        elif step == "tables":
+            page.click('button[value="add_room.zone.0"]')
+            page.locator("summary").first.click()
         look(page, f"{step}-{size}-{code}", pictures)
+        if step == "tables":
+            page.click('button[value="remove_room.zone.0"]')
         if step in TYPED:
             enter(page, step, TYPED[step])
     page.goto(f"{server.url}/setup/check")
@@ -530,4 +702,5 @@ def test_the_program_ends_when_all_is_written_and_the_door_starts_from_it(tmp_pa
     with door(file) as (_, client):
         shown = until(client, lambda _: True)
     assert [zone.id for zone in shown.zones] == ["D1", "main"]
+    assert shown.steps == ("temperature",)
     assert not shown.demo

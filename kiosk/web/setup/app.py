@@ -28,14 +28,15 @@ from werkzeug.exceptions import HTTPException
 
 from kiosk.errors import KioskError
 from kiosk.law import Instruments
+from kiosk.settings import Settings
 from kiosk.texts import LANGUAGES, every_language
 from kiosk.web import language
 from kiosk.web.app import asset, harden
 from kiosk.web.context import reader, t
 from kiosk.web.setup import writing
-from kiosk.web.setup.draft import MOST_ROOMS, MOST_ROWS, MOST_ZONES, Draft, Places
+from kiosk.web.setup.draft import FACTS, MOST_ROOMS, MOST_ROWS, MOST_ZONES, Draft, Places
 from kiosk.web.setup.run import EXTENSION, Setup, left_to_premises, setup
-from kiosk.web.setup.steps import STEPS, Checked, check, modes_of
+from kiosk.web.setup.steps import STEPS, Checked, check, facts_asked, modes_of
 from kiosk.web.setup.view import for_step
 
 #: Fields that are never sent back to the page; left empty, they stay as they were.
@@ -52,7 +53,10 @@ def create_setup(
     clock: Callable[[], datetime],
     finished: Callable[[], None],
 ) -> Flask:
-    """The app; its part `Setup` holds the token. ``finished`` is called once the file is written."""
+    """The app; its part `Setup` holds the token. ``finished`` is called once the file is written.
+
+    ``instruments`` are all that came along; those known from press reports only count once they are asked for.
+    """
     app = Flask("kiosk.web", static_url_path="/static")
     app.config.update(
         SECRET_KEY=secrets.token_bytes(32),
@@ -77,6 +81,7 @@ def create_setup(
             "door": "none",
             "way": "staffed",
             "setting": "indoor",
+            "leavehomesafe_type": Settings.model_fields["leavehomesafe_type"].default,
         }
     )
     app.extensions[EXTENSION] = made
@@ -176,7 +181,9 @@ def save(name: str) -> ResponseReturnValue:
 
 
 def _keep(draft: Draft) -> None:
-    for key, value in request.form.items():
+    for key, values in request.form.lists():
+        # A box comes after a hidden field of its name, which says that it was there and not ticked.
+        value = values[-1]
         if key in {"csrf_token", "go", "replace"} or len(key) > _LONGEST or (key in SECRET and not value):
             continue
         draft.typed[key] = value[:_LONGEST]
@@ -191,6 +198,10 @@ def _fit(made: Setup) -> None:
     if not left_to_premises(made):
         for key in [key for key in draft.typed if key.startswith("limits.")]:
             del draft.typed[key]
+    asked = facts_asked(made.instruments, draft.get("kind"))
+    for fact in FACTS:
+        if fact not in asked:
+            draft.typed.pop(fact, None)
 
 
 def _asked(made: Setup, name: str) -> bool:

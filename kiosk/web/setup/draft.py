@@ -7,11 +7,13 @@ the plain data of a venue file from it, and tells which field each part came fro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from kiosk.texts import LANGUAGES
+from kiosk.settings import Step
+from kiosk.texts import LANGUAGES, Language
 
 Loc = tuple[str | int, ...]
 
@@ -21,6 +23,10 @@ MOST_ZONES = 8
 MOST_ROWS = 12
 MOST_ROOMS = 40
 MOST_TABLES = 200
+#: The venue's own steps at the door.
+OWN_STEPS: tuple[Step, ...] = get_args(Step)
+#: What the law may ask to know of a place, besides where it is: answered ``yes`` or ``no``.
+FACTS = ("food_or_drink", "qualifies", "country_park")
 PINS = ("relay_pin", "contact_pin", "exit_button_pin", "beam_outer_pin", "beam_inner_pin")
 
 
@@ -70,6 +76,20 @@ class Draft:
         """Whether the premises are split into zones."""
         return self.get("areas") == "zones"
 
+    def named(self, field: str) -> dict[Language, str]:
+        """The names of a thing in the languages in which they were typed."""
+        names = {language: self.get(f"{field}.name.{language}") for language in LANGUAGES}
+        return {language: name for language, name in names.items() if name}
+
+    def ticked(self, name: str) -> bool:
+        """Whether a box is ticked."""
+        return self.get(name) == "yes"
+
+    @property
+    def unofficial(self) -> bool:
+        """Whether instruments count that are known from press reports only."""
+        return self.ticked("unofficial")
+
     @property
     def zones(self) -> int:
         """How many zones are being described."""
@@ -111,6 +131,9 @@ def document(draft: Draft, places: Places) -> Made:
     made = Made({}, {})
     for key in ("venue", "kiosk", "leavehomesafe_id"):
         _put(made, draft, key, (key,))
+    if draft.get("leavehomesafe_id"):
+        _put(made, draft, "leavehomesafe_type", ("leavehomesafe_type",))
+    made.data["include_unofficial"] = draft.unofficial
     _names(made, draft, "name", ("name",))
     _premises(made, draft)
     made.data["admission"] = {"way": draft.get("way") or "staffed"}
@@ -118,6 +141,8 @@ def document(draft: Draft, places: Places) -> Made:
     made.fields["admission", "way"] = "way"
     if draft.get("way") == "unattended" and draft.zoned:
         _put(made, draft, "admission_zone", ("admission", "zone"))
+    if steps := [step for step in OWN_STEPS if draft.ticked(f"steps.{step}")]:
+        made.data["admission"]["steps"] = steps
     _door(made, draft)
     if draft.get("camera"):
         made.data["cameras"] = [{"name": "door", "source": draft.get("camera")}]
@@ -152,6 +177,9 @@ def _premises(made: Made, draft: Draft) -> None:
     premises = made.data["premises"] = {}
     for key in ("kind", "capacity", "setting", "opens_at", "closes_at"):
         _put(made, draft, key, ("premises", key))
+    for key in FACTS:
+        if draft.get(key):
+            premises[key] = draft.ticked(key)
     _limits(made, draft)
     if not draft.zoned:
         _put(made, draft, "whole.mode", ("premises", "mode"))
@@ -187,31 +215,47 @@ def _inside(made: Made, draft: Draft, area: str, loc: Loc) -> None:
     at: Any = made.data
     for part in loc:
         at = at[part]
-    prefix = f"{draft.get(f'{area}.id')}-" if area != "whole" else "T"
-    tables: list[dict[str, Any]] = []
-    for row in range(draft.rows(area)):
-        count, seats = draft.get(f"{area}.row.{row}.count"), draft.get(f"{area}.row.{row}.seats")
-        if not (count and seats and count.isascii() and count.isdigit()):
-            continue
-        for _ in range(min(int(count), MOST_TABLES)):
-            made.fields[*loc, "tables", len(tables)] = f"{area}.row.{row}.seats"
-            tables.append({"id": f"{prefix}{len(tables) + 1}", "seats": seats})
-    if tables:
-        at["tables"] = tables
+    zone = "" if area == "whole" else f"{draft.get(f'{area}.id')}-"
     rooms: list[dict[str, Any]] = []
-    start = f"{draft.get(f'{area}.id')}-R" if area != "whole" else "R"
-    for room in range(draft.rooms(area)):
-        name, holds = draft.get(f"{area}.room.{room}.name"), draft.get(f"{area}.room.{room}.places")
-        made.fields[*loc, "rooms", len(rooms), "places"] = f"{area}.room.{room}.places"
+    for number in range(draft.rooms(area)):
+        field = f"{area}.room.{number}"
+        made.fields[*loc, "rooms", number, "places"] = f"{field}.places"
+        holds = draft.get(f"{field}.places")
         rooms.append(
             {
-                "id": f"{start}{len(rooms) + 1}",
-                "name": dict.fromkeys(LANGUAGES, name),
+                "id": f"{zone}R{number + 1}",
+                "name": draft.named(field),
                 **({"places": holds} if holds else {}),
             }
         )
+    tables: list[dict[str, Any]] = []
+    for number in range(draft.rows(area)):
+        field = f"{area}.row.{number}"
+        for table in _tables(draft, field, [room["id"] for room in rooms]):
+            made.fields[*loc, "tables", len(tables)] = f"{field}.seats"
+            tables.append({"id": f"{zone or 'T'}{len(tables) + 1}", **table})
     if rooms:
         at["rooms"] = rooms
+    if tables:
+        at["tables"] = tables
+
+
+def _tables(draft: Draft, field: str, rooms: list[str]) -> Iterator[dict[str, Any]]:
+    """The tables of a row: seats, what they are called where that was typed, and the room that they stand in."""
+    count, seats = draft.get(f"{field}.count"), draft.get(f"{field}.seats")
+    if not (count and seats and count.isascii() and count.isdigit()):
+        return
+    names = draft.named(field)
+    room = draft.number(f"{field}.room", len(rooms), len(rooms))
+    for number in range(1, min(int(count), MOST_TABLES) + 1):
+        table: dict[str, Any] = {}
+        if names:
+            each = f" {number}" if int(count) > 1 else ""
+            table["name"] = {language: f"{name}{each}" for language, name in names.items()}
+        table["seats"] = seats
+        if room < len(rooms):
+            table["room"] = rooms[room]
+        yield table
 
 
 def _door(made: Made, draft: Draft) -> None:

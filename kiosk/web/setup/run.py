@@ -21,7 +21,8 @@ class Setup:
     """One run of the set-up."""
 
     places: Places
-    instruments: Instruments
+    #: All that came with the kiosk, those known from press reports too.
+    known: Instruments
     clock: Callable[[], datetime]
     finished: Callable[[], None]
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -31,6 +32,13 @@ class Setup:
     guest: str = ""
     #: Whether the venue file was written.
     written: bool = False
+
+    @property
+    def instruments(self) -> Instruments:
+        """Those that count: known from press reports only if that was ticked."""
+        if self.draft.unofficial:
+            return self.known
+        return Instruments(tuple(one for one in self.known if one.gazetted))
 
 
 def setup() -> Setup:

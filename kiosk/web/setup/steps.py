@@ -23,9 +23,9 @@ from kiosk.law import Instruments, ScenarioError
 from kiosk.premises.venue import venue_facts
 from kiosk.settings import Settings
 from kiosk.texts import LANGUAGES, Language, catalogue, text
-from kiosk.web.setup.draft import MOST_TABLES, Draft, Loc, Made, Places, document
+from kiosk.web.setup.draft import FACTS, MOST_TABLES, Draft, Loc, Made, Places, document
 
-STEPS = ("names", "kind", "zones", "tables", "hours", "door", "camera", "central", "manager", "check")
+STEPS = ("names", "kind", "law", "zones", "tables", "hours", "door", "camera", "central", "manager", "check")
 
 _VENUE = create_model("Settings", __base__=Settings, door=(DoorConfig, DoorConfig()))
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -72,11 +72,12 @@ def step_of(name: str) -> str:
 _FIELDS: tuple[tuple[str, str], ...] = (
     ("names", r"name\..*|venue|kiosk"),
     ("kind", r"kind|capacity|setting"),
+    ("law", r"unofficial|food_or_drink|qualifies|country_park"),
     ("tables", r"(zone\.\d+|whole)\.(rows|row\..*|rooms|room\..*)"),
     ("zones", r"areas|zones|zone\.\d+\..*|whole\.mode"),
     ("hours", r"opens_at|closes_at|limits\..*"),
-    ("door", r"door|pin\..*|way|admission_zone"),
-    ("camera", r"camera|leavehomesafe_id"),
+    ("door", r"door|pin\..*|way|admission_zone|steps\..*"),
+    ("camera", r"camera|leavehomesafe_id|leavehomesafe_type"),
     ("central", r"sealing_key|central_url|central_token"),
     ("manager", r"manager_.*"),
 )
@@ -120,16 +121,17 @@ _BROAD = (
     ("central.url", "central_url"),
     ("zones", "zone.0.id"),
 )
-_PATTERNS = {"leavehomesafe_id": "leavehomesafe_id", "central_url": "url"}
+_PATTERNS = {
+    "leavehomesafe_id": "leavehomesafe_id",
+    "leavehomesafe_type": "leavehomesafe_type",
+    "central_url": "url",
+}
 
 
 def _ours(draft: Draft, instruments: Instruments) -> Iterator[Wrong]:
     """What the venue file's model does not ask."""
-    names = ["name", *(f"{area}.name" for area in draft.areas if draft.zoned)]
-    for name in names:
-        for language in LANGUAGES:
-            if not draft.get(f"{name}.{language}"):
-                yield Wrong(f"{name}.{language}", "missing")
+    for name in ["name", *(f"{area}.name" for area in draft.areas if draft.zoned)]:
+        yield from _names(draft, name)
     kinds = {kind: one for instrument in instruments for kind, one in instrument.kinds.items()}
     kind = draft.get("kind")
     if kind not in kinds:
@@ -138,11 +140,34 @@ def _ours(draft: Draft, instruments: Instruments) -> Iterator[Wrong]:
         for area in draft.areas:
             if draft.get(f"{area}.mode") not in modes:
                 yield Wrong(f"{area}.mode", "choose")
+    for fact in facts_asked(instruments, kind):
+        if draft.get(fact) not in {"yes", "no"}:
+            yield Wrong(fact, "choose")
     yield from _capacities(draft)
     for area in draft.areas:
         yield from _furniture(draft, area)
     yield from _central(draft)
     yield from _manager(draft)
+
+
+def _names(draft: Draft, name: str) -> Iterator[Wrong]:
+    """Visitors and staff read it in their own language: none may be missing."""
+    for language in LANGUAGES:
+        if not draft.get(f"{name}.{language}"):
+            yield Wrong(f"{name}.{language}", "missing")
+
+
+def facts_asked(instruments: Instruments, kind: str) -> tuple[str, ...]:
+    """What any of them asks to know of such a place, besides where it is."""
+    kinds = [one.kinds[kind] for one in instruments if kind in one.kinds]
+    rules = [
+        rule
+        for one in kinds
+        for held in (one.rules, *(mode.rules for mode in (one.modes or {}).values()))
+        for rule in held
+    ]
+    guards = [guard for rule in rules for guard in (rule.when, rule.unless) if guard is not None]
+    return tuple(fact for fact in FACTS if any(getattr(guard, fact) is not None for guard in guards))
 
 
 def modes_of(instruments: Instruments, kind: str) -> dict[str, Any]:
@@ -177,11 +202,12 @@ def _furniture(draft: Draft, area: str) -> Iterator[Wrong]:
             total += int(count)
             if not seats:
                 yield Wrong(f"{name}.seats", "missing")
+        if draft.named(name):
+            yield from _names(draft, f"{name}.name")
     if total > MOST_TABLES:
         yield Wrong(f"{area}.row.0.count", "table_count", str(MOST_TABLES))
     for room in range(draft.rooms(area)):
-        if not draft.get(f"{area}.room.{room}.name"):
-            yield Wrong(f"{area}.room.{room}.name", "missing")
+        yield from _names(draft, f"{area}.room.{room}.name")
 
 
 def _central(draft: Draft) -> Iterator[Wrong]:

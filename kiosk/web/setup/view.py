@@ -13,14 +13,14 @@ from kiosk.reports.notice import Notice, make_notice
 from kiosk.reports.plan import floor_plan
 from kiosk.settings import Settings
 from kiosk.web.context import reader
-from kiosk.web.setup.draft import MOST_ROOMS, MOST_ROWS, MOST_ZONES, PINS
+from kiosk.web.setup.draft import MOST_ROOMS, MOST_ROWS, MOST_ZONES, OWN_STEPS, PINS
 from kiosk.web.setup.run import Setup, left_to_premises
-from kiosk.web.setup.steps import STEPS, Checked, modes_of
+from kiosk.web.setup.steps import STEPS, Checked, facts_asked, modes_of
 
 
 def for_step(name: str, made: Setup, checked: Checked) -> dict[str, Any]:
     """What the template of a step needs besides what was typed."""
-    made_by = {"kind": _for_kind, "zones": _for_zones}
+    made_by = {"kind": _for_kind, "law": _for_law, "zones": _for_zones}
     if name in made_by:
         return made_by[name](made)
     if name == "check":
@@ -28,6 +28,7 @@ def for_step(name: str, made: Setup, checked: Checked) -> dict[str, Any]:
     return {
         "left": left_to_premises(made),
         "pins": PINS,
+        "own_steps": OWN_STEPS,
         "most_rows": MOST_ROWS,
         "most_rooms": MOST_ROOMS,
     }
@@ -39,6 +40,16 @@ def _for_kind(made: Setup) -> dict[str, Any]:
     for one in made.instruments:
         kinds.update({key: kind.name.text(code) for key, kind in one.kinds.items()})
     return {"kinds": kinds}
+
+
+def _for_law(made: Setup) -> dict[str, Any]:
+    code = reader()
+    told = [(one.title.text(code), one.in_force.first, one.in_force.last, one.gazetted) for one in made.known]
+    return {
+        "official": [one for one in told if one[-1]],
+        "unofficial": [one for one in told if not one[-1]],
+        "facts": facts_asked(made.instruments, made.draft.get("kind")),
+    }
 
 
 def _for_zones(made: Setup) -> dict[str, Any]:

@@ -23,13 +23,26 @@ _HEAD = """\
 #: Comment -> the keys below it, in the order of the file.
 _PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("What the venue and this door are called, in the log and to central.", ("venue", "kiosk", "name")),
-    ("The id on the venue's LeaveHomeSafe poster.", ("leavehomesafe_id",)),
+    (
+        (
+            "The id on the venue's LeaveHomeSafe poster, and the type in its code (`kiosk read PHOTO` tells both). Two types\n"
+            "are known, IMPORT and SPORTSCULTURALRECREATIONAL. Where you have the Government's own poster, hang that one."
+        ),
+        ("leavehomesafe_id", "leavehomesafe_type"),
+    ),
     ("A production door refuses demo keys and clocks set by hand.", ("production",)),
     (
         "The premises as the law sees them: capacities are the normal ones, in persons; the law takes its share.",
         ("premises",),
     ),
-    ("Who decides at the door: `staffed` or `unattended`.", ("admission",)),
+    (
+        "Whether directions count that are known from press reports only, not the gazetted text.",
+        ("include_unofficial",),
+    ),
+    (
+        "Who decides at the door (`staffed` or `unattended`), and the venue's own steps there, which staff tick.",
+        ("admission",),
+    ),
     ("How the door is wired: docs/wiring.md. `none` is a venue without lock or sensor.", ("door",)),
     ("What reads the visitors' codes.", ("cameras",)),
     ("The servers that the log is copied to.", ("central",)),
@@ -64,7 +77,8 @@ def venue_text(settings: Settings) -> str:
     for comment, keys in _PARTS:
         told = {key: data[key] for key in keys if key in data}
         if told:
-            parts.append(f"# {comment}\n{_yaml(told)}")
+            said = "".join(f"# {line}\n" for line in comment.splitlines())
+            parts.append(f"{said}{_yaml(told)}")
     return "\n".join(parts)
 
 
