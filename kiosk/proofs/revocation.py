@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,14 +16,16 @@ from datetime import datetime
 from typing import Annotated, Literal, overload
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from kiosk.errors import DocumentError
 from kiosk.proofs import strict_json
 from kiosk.proofs.marks import MARK_OCTETS, Mark, MarkKind, mark
 
-#: An entry that revokes whatever its age.
-_ALWAYS = 2**62
+#: The date of an entry that revokes whatever the proof's age.
+ALWAYS = 2**62
+_DATE_OCTETS = 8
 _EU_KINDS: dict[str, MarkKind] = {
     "UCI": "eu-uci",
     "COUNTRYCODEUCI": "eu-country-uci",
@@ -50,9 +51,9 @@ class Batch:
     #: As in `Mark`; empty: whatever the proof's scope.
     scope: str
     #: 16 octets each.
-    digests: bytes
+    digests: bytes | memoryview
     #: Beside each digest: proofs issued before this moment (seconds since 1970) are revoked; None: all of them.
-    before: tuple[int, ...] | None = None
+    before: Sequence[int] | npt.NDArray[np.int64] | None = None
     #: Counts up with each issue of the list, where it has such a number.
     number: int | None = None
     #: After this moment the batch is of no use: all of its proofs have expired by themselves.
@@ -68,7 +69,7 @@ class Revocations:
     def __init__(self, batches: Iterable[Batch] = ()) -> None:
         by_scope: defaultdict[tuple[MarkKind, str], list[Batch]] = defaultdict(list)
         for batch in batches:
-            if batch.digests:
+            if len(batch):
                 by_scope[batch.kind, batch.scope].append(batch)
         self._tables = {scope: _Table(found) for scope, found in by_scope.items()}
 
@@ -83,38 +84,52 @@ class Revocations:
 
 
 class _Table:
-    """Sorted digests side by side in one block of memory, and until when of issue each revokes (None: always)."""
+    """Rows side by side in one block of memory, in order: a digest and, where any batch has dates, until when of issue it revokes."""
 
     def __init__(self, batches: Sequence[Batch]) -> None:
-        self._data = bytearray().join(batch.digests for batch in batches)
+        self._dated = any(batch.before is not None for batch in batches)
+        self._width = MARK_OCTETS + (_DATE_OCTETS if self._dated else 0)
+        self._data = bytearray(sum(map(len, batches)) * self._width)
+        rows = np.frombuffer(self._data, dtype=np.uint8).reshape(-1, self._width)
+        place = 0
+        for batch in batches:
+            part = rows[place : place + len(batch)]
+            place += len(batch)
+            part[:, :MARK_OCTETS] = np.frombuffer(batch.digests, dtype=np.uint8).reshape(-1, MARK_OCTETS)
+            if self._dated:
+                part[:, MARK_OCTETS:] = _dates(batch).view(np.uint8).reshape(-1, _DATE_OCTETS)
         # Octets of one length compare as octets: the type's blindness for zeros at the end makes no difference.
-        self._sorted = np.frombuffer(self._data, dtype=f"S{MARK_OCTETS}")
-        self._before: array[int] | None = None
-        if any(batch.before for batch in batches):
-            order = np.argsort(self._sorted, kind="stable")
-            self._sorted[:] = self._sorted[order]
-            times = [np.array(batch.before or [_ALWAYS] * len(batch), dtype=np.int64) for batch in batches]
-            self._before = array("q", np.concatenate(times)[order].tobytes())
-        else:
-            self._sorted.sort()
+        self._sorted = np.frombuffer(self._data, dtype=f"S{self._width}")
+        self._sorted.sort()
 
     def __len__(self) -> int:
         return len(self._sorted)
 
     def revokes(self, searched: Mark) -> bool:
-        place = int(self._sorted.searchsorted(np.bytes_(searched.digest)))
-        while self._at(place) == searched.digest:
-            if self._is_older(place, searched.issued_at):
+        # Zeros behind the digest: the first row that begins with it.
+        row = int(self._sorted.searchsorted(np.bytes_(searched.digest)))
+        while self._digest(row) == searched.digest:
+            if self._is_older(row, searched.issued_at):
                 return True
-            place += 1
+            row += 1
         return False
 
-    def _at(self, place: int) -> bytes:
-        return bytes(self._data[place * MARK_OCTETS : (place + 1) * MARK_OCTETS])
+    def _digest(self, row: int) -> bytearray:
+        return self._data[row * self._width : row * self._width + MARK_OCTETS]
 
-    def _is_older(self, place: int, issued_at: datetime | None) -> bool:
+    def _is_older(self, row: int, issued_at: datetime | None) -> bool:
         # A proof that does not say when it was issued cannot show that it came later.
-        return self._before is None or issued_at is None or issued_at.timestamp() < self._before[place]
+        if not self._dated or issued_at is None:
+            return True
+        before = self._data[row * self._width + MARK_OCTETS : (row + 1) * self._width]
+        return issued_at.timestamp() < int.from_bytes(before)
+
+
+def _dates(batch: Batch) -> npt.NDArray[np.int64]:
+    """A date for each digest, the more significant octet first."""
+    if batch.before is None:
+        return np.full(len(batch), ALWAYS, dtype=">i8")
+    return np.asarray(batch.before, dtype=">i8")
 
 
 class _Model(BaseModel):
@@ -180,12 +195,12 @@ def shc_list(text: str | bytes, *, issuer: str, where: str) -> Batch:
     digests, before = [], []
     for entry in said.rids:
         rid, point, time = entry.partition(".")
-        if point and not (time.isascii() and time.isdigit() and len(time) <= len(str(_ALWAYS)) - 1):
+        if point and not (time.isascii() and time.isdigit() and len(time) <= len(str(ALWAYS)) - 1):
             raise RevocationError(
                 f"{entry!r} has no time after its point", where=where, mend="fetch it again"
             )
         digests.append(mark("shc-rid", "", rid).digest)
-        before.append(int(time) if point else _ALWAYS)
+        before.append(int(time) if point else ALWAYS)
     scope = shc_scope(issuer, said.kid)
     return Batch(f"shc/{scope}", "shc-rid", scope, b"".join(digests), tuple(before), number=said.ctr)
 
@@ -193,6 +208,16 @@ def shc_list(text: str | bytes, *, issuer: str, where: str) -> Batch:
 def shc_scope(issuer: str, key_id: str) -> str:
     """The scope of a SMART card's mark: ids are an issuer's own for each of its keys."""
     return f"{issuer}#{key_id}"
+
+
+def newest(batches: Iterable[Batch]) -> tuple[Batch, ...]:
+    """The batches, of those with one name only that with the highest number: a list may come to us by two ways."""
+    found: dict[str, Batch] = {}
+    for batch in batches:
+        held = found.get(batch.name)
+        if held is None or (batch.number or 0) >= (held.number or 0):
+            found[batch.name] = batch
+    return tuple(found.values())
 
 
 def references(lines: Iterable[str], *, name: str) -> Batch:
