@@ -196,6 +196,8 @@ class Settings(_Settings):
     include_unofficial: bool = False
     #: The keys that count; those of Hong Kong's records that came with the kiosk, unless others are named.
     keyrings: tuple[Path, ...] = (SHIPPED / "keyrings" / "hk.yaml",)
+    #: Folders of sources of trust lists: whose signature counts, in which form, for how long. Later folders come first.
+    trust_sources: tuple[Path, ...] = (SHIPPED / "trust",)
     #: The health authority's public key (X25519, base64), to which personal data is sealed.
     sealing_key_file: Path
     socket: Path | None = None
@@ -302,6 +304,7 @@ def _absolute(settings: Settings, base: Path) -> dict[str, Any]:
         if isinstance(value := getattr(settings, key), Path)
     }
     paths["keyrings"] = tuple(Path(normpath(base / ring)) for ring in settings.keyrings)
+    paths["trust_sources"] = tuple(Path(normpath(base / folder)) for folder in settings.trust_sources)
     if settings.central:
         paths["central"] = settings.central.model_copy(
             update={"token_file": Path(normpath(base / settings.central.token_file))}

@@ -36,7 +36,7 @@ class Places:
     data: Path
     production: bool
     #: Folders of sources.
-    sources: tuple[Path, ...] = (sources.SHIPPED,)
+    sources: tuple[Path, ...]
 
     @property
     def trust(self) -> Path:

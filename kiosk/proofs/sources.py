@@ -24,9 +24,6 @@ from kiosk.proofs.lists import Form, Source
 from kiosk.proofs.trust import TrustError
 from kiosk.texts import LANGUAGES, Language
 
-#: The sources that came with the software.
-SHIPPED = Path(__file__).parents[2] / "config" / "trust"
-
 _IDENT = r"[a-z0-9][a-z0-9-]{0,31}"
 
 
