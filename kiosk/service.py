@@ -26,24 +26,27 @@ from kiosk.gate.events import (
     DoorReported,
     Event,
     SyncChanged,
+    TrustChanged,
 )
 from kiosk.gate.loop import Loop, Rim
 from kiosk.gate.machine import Gate
 from kiosk.gate.protocol import Answer, Pin
 from kiosk.gate.server import Desk, DoorServer
-from kiosk.gate.snapshot import SyncView
+from kiosk.gate.snapshot import SyncView, TrustListView, TrustView
 from kiosk.gate.state import SHOWN_EVENTS
 from kiosk.law import load_instruments
 from kiosk.ledger.entries import Recorded
 from kiosk.ledger.sealing import load_public_key
 from kiosk.premises import DoorForm, fold
 from kiosk.proofs import recognise, rings
+from kiosk.proofs.holdings import Keeper, Places, Report
 from kiosk.scanning.child import Scanner
 from kiosk.scanning.messages import CameraState, Preview, Reading, ScannerMessage, Unreadable
 from kiosk.settings import Settings
 from kiosk.staff.register import from_rows
 from kiosk.store import Store, StoreError
 from kiosk.sync import Replicator, SyncStatus
+from kiosk.texts import LANGUAGES
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +69,7 @@ class DoorService:
                 mend="leave out --at and --pace, or use a demo venue",
             )
         self._settings = settings
-        self._trust = rings.load(*settings.keyrings, production=settings.production)
+        keys = rings.load(*settings.keyrings, production=settings.production)
         instruments = load_instruments(settings.instruments, include_unofficial=settings.include_unofficial)
         self._door = make_door(settings.door)
         settings.data.mkdir(parents=True, exist_ok=True)
@@ -86,7 +89,7 @@ class DoorService:
                 counts_entries=self._door.counts_entries,
                 counts_exits=self._door.counts_exits,
             ),
-            demo=self._trust.is_demo or not settings.production,
+            demo=keys.is_demo or not settings.production,
             clock_shifted=clock.shifted,
         )
         self._desk = Desk(self._ask, self._check_pin, self._previews, self._is_manager)
@@ -113,6 +116,7 @@ class DoorService:
             for camera in settings.cameras
         ]
         self._replicator = self._make_replicator()
+        self._keeper = Keeper(Places.of(settings), keys, self._trust_changed)
 
     @property
     def socket_path(self) -> Path:
@@ -131,6 +135,7 @@ class DoorService:
                 scanner.start()
             if self._replicator:
                 self._replicator.start()
+            self._keeper.start()
             notify.ready("admitting")
             log.info("the door is ready")
             self._loop.run()
@@ -138,7 +143,8 @@ class DoorService:
             notify.stopping()
             server.shutdown()
             self._settings.socket_path.unlink(missing_ok=True)
-            for stop in (*(scanner.stop for scanner in self._scanners), self._door.close, self._store.close):
+            scanners = [scanner.stop for scanner in self._scanners]
+            for stop in (*scanners, self._keeper.stop, self._door.close, self._store.close):
                 stop()
             if self._replicator:
                 self._replicator.stop()
@@ -189,11 +195,7 @@ class DoorService:
             case Preview(name=name, jpeg=jpeg):
                 self._previews[name] = jpeg
             case Reading(name=name, text=text):
-                self._loop.put(
-                    lambda at, mono: CodeRead(
-                        at=at, mono=mono, camera=name, proof=recognise(text, trust=self._trust, at=at)
-                    )
-                )
+                self._loop.put(lambda at, mono: self._code_read(name, text, at, mono))
             case Unreadable(name=name):
                 self._loop.put(lambda at, mono: CodeUnreadable(at=at, mono=mono, camera=name))
             case CameraState(name=name, up=up, why=why):
@@ -202,6 +204,18 @@ class DoorService:
                 self._loop.put(lambda at, mono: CameraChanged(at=at, mono=mono, camera=name, up=up, why=why))
             case _:
                 pass
+
+    def _code_read(self, camera: str, text: str, at: datetime, mono: float) -> CodeRead:
+        judge = self._keeper.judge
+        proof = recognise(text, trust=judge.trust, at=at, revoked=judge.revoked)
+        return CodeRead(at=at, mono=mono, camera=camera, proof=proof)
+
+    def _trust_changed(self, report: Report) -> None:
+        for broken in report.broken:
+            log.warning("the trust list %s is not used: %s", broken.source, broken.error)
+        for fault in report.unread:
+            log.warning("proofs that were revoked may be taken for valid: %s", fault)
+        self._loop.put(lambda at, mono: TrustChanged(at=at, mono=mono, trust=_trust_view(report)))
 
     def _acknowledged(self, index: int) -> None:
         def make(at: datetime, mono: float) -> None:  # noqa: ARG001 - no event: only the writer's own thread may write
@@ -222,6 +236,29 @@ class DoorService:
             since=status.last_success.astimezone(HONG_KONG) if status.last_success else None,
         )
         self._loop.put(lambda at, mono: SyncChanged(at=at, mono=mono, sync=view))
+
+
+def _trust_view(report: Report) -> TrustView:
+    """How the lists stand, as the pages may know it."""
+    held = [
+        TrustListView(
+            source=standing.list.source.id,
+            name=standing.list.source.name,
+            state=standing.state,
+            days=standing.days,
+            out_from=standing.list.out_from.astimezone(HONG_KONG),
+        )
+        for standing in report.standings
+    ]
+    broken = [
+        TrustListView(
+            source=found.source,
+            name=found.known.name if found.known else dict.fromkeys(LANGUAGES, found.source),
+            state="broken",
+        )
+        for found in report.broken
+    ]
+    return TrustView(lists=(*held, *broken), revoked=report.revoked, unread=len(report.unread))
 
 
 def _remembering(entries: Iterable[Recorded], last: deque[Recorded]) -> Iterator[Recorded]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from firmware_bridge.interface import DoorEvent
 from kiosk.gate.commands import AnyCommand
-from kiosk.gate.snapshot import SyncView
+from kiosk.gate.snapshot import SyncView, TrustView
 from kiosk.ledger.entries import Draft
 from kiosk.proofs.model import Proof
 
@@ -87,6 +87,13 @@ class SyncChanged(Event):
     """Replication to central stands differently."""
 
     sync: SyncView
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrustChanged(Event):
+    """Trust lists or lists of revoked proofs stand differently."""
+
+    trust: TrustView
 
 
 @dataclass(frozen=True, kw_only=True)

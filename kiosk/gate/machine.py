@@ -55,6 +55,7 @@ from kiosk.gate.events import (
     StoreChanged,
     SyncChanged,
     Tick,
+    TrustChanged,
 )
 from kiosk.gate.lines import event_view, moment
 from kiosk.gate.question import VenueLaw
@@ -193,14 +194,12 @@ class Gate:
                 self._time_passed(turn)
             case CameraChanged():
                 self._camera_changed(turn, event)
-            case SyncChanged(sync=sync):
-                turn.change(sync=sync)
+            case SyncChanged() | TrustChanged():
+                self._stands_differently(turn, event)
             case DataErased(before=before, visits=visits):
                 turn.write(Erased(before=before, visits=visits))
             case Stopping():
                 turn.write(Stopped())
-            case _:
-                pass
 
     # 3. A log that cannot be written
 
@@ -315,6 +314,12 @@ class Gate:
             turn.end_alarm("camera_lost", event.camera)
         else:
             turn.raise_alarm("camera_lost", event.camera)
+
+    def _stands_differently(self, turn: Turn, event: SyncChanged | TrustChanged) -> None:
+        if isinstance(event, SyncChanged):
+            turn.change(sync=event.sync)
+        else:
+            turn.change(trust=event.trust)
 
     # 8. Time
 

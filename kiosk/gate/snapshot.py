@@ -224,6 +224,29 @@ class SyncView(_View):
     since: AwareDatetime | None
 
 
+class TrustListView(_View):
+    """A trust list that the venue holds."""
+
+    source: str
+    name: Texts
+    #: ``stale``: still used, but past its life · ``out``: too old, none of its keys counts · ``broken``: cannot be used.
+    state: Literal["fresh", "stale", "out", "broken"]
+    #: Its age in whole days.
+    days: int = 0
+    #: When its keys stop counting, or did; null where it is broken.
+    out_from: AwareDatetime | None = None
+
+
+class TrustView(_View):
+    """What codes are judged by, beside the key rings."""
+
+    lists: tuple[TrustListView, ...] = ()
+    #: How many proofs are known to be revoked.
+    revoked: int = 0
+    #: How many files of revoked proofs cannot be used.
+    unread: int = 0
+
+
 class EventView(_View):
     """A line of the log for the desk."""
 
@@ -273,4 +296,5 @@ class Snapshot(_View):
     cameras: tuple[CameraView, ...]
     door_link: Literal["up", "lost", "none"]
     sync: SyncView
+    trust: TrustView = TrustView()
     events: tuple[EventView, ...]

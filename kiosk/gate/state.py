@@ -14,7 +14,7 @@ from typing import Literal
 from kiosk.gate.events import Reply
 from kiosk.gate.party import Hand
 from kiosk.gate.question import Judgement, LawNow
-from kiosk.gate.snapshot import CameraView, EventView, SyncView, VerdictView
+from kiosk.gate.snapshot import CameraView, EventView, SyncView, TrustView, VerdictView
 from kiosk.ledger.entries import Draft
 from kiosk.premises import Premises
 from kiosk.staff.register import Register
@@ -101,6 +101,7 @@ class State:
     cameras: tuple[CameraView, ...] = ()
     linked: bool = True
     sync: SyncView
+    trust: TrustView = field(default_factory=TrustView)
     #: The newest first.
     events: tuple[EventView, ...] = ()
     #: Counts up with every change.

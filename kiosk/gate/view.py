@@ -107,6 +107,7 @@ def snapshot(gate: Gate, state: State, at: datetime) -> Snapshot:
         cameras=state.cameras,
         door_link=door_link,
         sync=state.sync,
+        trust=state.trust,
         events=state.events,
     )
 

@@ -21,6 +21,7 @@ from kiosk.proofs import durable_files, list_files, lists, revocation_files, sou
 from kiosk.proofs.lists import Source, Standing, TrustList
 from kiosk.proofs.revocation import Revocations, newest
 from kiosk.proofs.trust import TrustError, TrustStore
+from kiosk.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,11 @@ class Places:
     production: bool
     #: Folders of sources.
     sources: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Places:
+        """Those of the venue with these settings."""
+        return cls(settings.data, settings.production, settings.trust_sources)
 
     @property
     def trust(self) -> Path:
