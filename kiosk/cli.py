@@ -23,6 +23,8 @@ COMMANDS = {
     "staff": "the register of staff as a CSV file, out of the door and into it",
     "decide": "ask the law: scenarios in, decisions out",
     "law": "the law as tables, what is wrong with its files, what changes between two of them",
+    "trust": "trust lists: import one from a file, see how they stand, drop one",
+    "revoke": "proofs that were taken back: import lists, keep the venue's own, undo",
     "read": "read and verify codes without a door",
     "codes": "make QR images of demo visitors",
     "camera": "read a camera and print what it sees as JSON Lines",

@@ -24,7 +24,9 @@ from kiosk.gate.protocol import DoorClient, DoorUnreachableError
 from kiosk.gate.snapshot import Snapshot
 from kiosk.law import load_instruments
 from kiosk.ledger.sealing import load_public_key
-from kiosk.proofs import rings
+from kiosk.proofs import holdings, rings
+from kiosk.proofs.holdings import Places
+from kiosk.proofs.trust import TrustStore
 from kiosk.scanning.child import Scanner
 from kiosk.scanning.messages import CameraState, ScannerMessage
 from kiosk.settings import Settings
@@ -79,7 +81,7 @@ def examine(settings: Settings, *, at: datetime | None = None) -> Iterator[Findi
         ("disk", lambda: _disk(settings)),
         ("database", lambda: _database(settings)),
         ("instruments", lambda: _instruments(settings, at or (snapshot.at if snapshot else now))),
-        ("trust lists", lambda: _trust(settings)),
+        ("trust lists", lambda: _trust(settings, now)),
         ("sealing key", lambda: _sealing(settings)),
         ("sign-ins", lambda: _accounts(settings)),
         ("central", lambda: _central(settings)),
@@ -250,8 +252,29 @@ def _instruments(settings: Settings, at: datetime) -> Iterator[Finding]:
         yield _good("instruments", f"{current.id} is in force until {current.in_force.last}")
 
 
-def _trust(settings: Settings) -> Iterator[Finding]:
+def _trust(settings: Settings, now: datetime) -> Iterator[Finding]:
     trust = rings.load(*settings.keyrings, production=settings.production)
+    yield from _keys(settings, trust)
+    report = holdings.load(Places.of(settings), trust, now).judge(now).report
+    for standing in report.standings:
+        held, part = standing.list, f"trust list {standing.list.source.id}"
+        said = f"{len(held.keys)} keys, {standing.days} days old"
+        again = f"kiosk trust import {held.source.id} FILE"
+        if standing.state == "fresh":
+            yield _good(part, f"{said}, fresh until {held.stale_from:%Y-%m-%d}")
+        elif standing.state == "stale":
+            yield _bad(part, f"{said}: too old from {held.out_from:%Y-%m-%d} on", again, fatal=False)
+        else:
+            yield _bad(part, f"{said}: too old, none of its keys counts", again, fatal=False)
+    for broken in report.broken:
+        yield _bad(f"trust list {broken.source}", str(broken.error), "its keys do not count", fatal=False)
+    for fault in report.unread:
+        yield _bad("revoked proofs", fault, "until then revoked proofs may be accepted", fatal=False)
+    if not report.unread:
+        yield _good("revoked proofs", f"{report.revoked} known")
+
+
+def _keys(settings: Settings, trust: TrustStore) -> Iterator[Finding]:
     if not settings.keyrings:
         yield _bad(
             "trust lists",

@@ -8,17 +8,17 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from kiosk import HONG_KONG
+from kiosk import HONG_KONG, settings
 from kiosk.commands.arguments import moment
 from kiosk.errors import KioskError
-from kiosk.proofs import recognise, rings
+from kiosk.proofs import Revoked, holdings, recognise, rings
 from kiosk.proofs.model import Proof, refused
 from kiosk.proofs.trust import TrustStore
 from kiosk.scanning.decode import NotAnImageError, decode_file
@@ -60,10 +60,12 @@ class Judge:
 
     trust: TrustStore
     at: datetime | None
+    revoked: Revoked | None = None
 
     def text(self, text: str) -> Proof:
         """What a text proves."""
-        return recognise(text, trust=self.trust, at=self.at or datetime.now(HONG_KONG))
+        at = self.at or datetime.now(HONG_KONG)
+        return recognise(text, trust=self.trust, at=at, revoked=self.revoked)
 
     def image(self, path: str, where: str) -> Proof:
         """What the code in an image proves; of several codes, the one that proves most.
@@ -94,6 +96,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"several times, and takes the place of the project's key rings (or of {KEYRINGS})",
     )
     parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="judge as the door of this venue does: by its key rings, its trust lists and what is revoked there",
+    )
+    parser.add_argument(
         "--at", metavar="TIME", help="judge at this time, such as 2021-05-01T19:30+08:00 (default: now)"
     )
     parser.add_argument(
@@ -103,8 +111,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print a JSON line for every source."""
-    paths = args.trust or [Path(os.environ.get(KEYRINGS) or _OWN_KEYRINGS)]
-    judge = Judge(rings.load(*paths, production=False), moment(args.at) if args.at is not None else None)
+    judge = _judge(args)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A file name may hold bytes that are no character; JSON's own escape carries them.
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -113,6 +120,19 @@ def run(args: argparse.Namespace) -> int:
         for name, proof in answers:
             print(json.dumps(proof.as_json(name), ensure_ascii=False), flush=True)
     return 0
+
+
+def _judge(args: argparse.Namespace) -> Judge:
+    at = moment(args.at) if args.at is not None else None
+    if args.config is None:
+        paths = args.trust or [Path(os.environ.get(KEYRINGS) or _OWN_KEYRINGS)]
+        return Judge(rings.load(*paths, production=False), at)
+    if args.trust:
+        raise ReadError("--trust and --config exclude each other", mend="leave one of them out")
+    venue, now = settings.load(args.config), datetime.now(UTC)
+    keys = rings.load(*venue.keyrings, production=venue.production)
+    by = holdings.load(holdings.Places.of(venue), keys, now).judge(now)
+    return Judge(by.trust, at, by.revoked)
 
 
 def _lines(judge: Judge) -> Iterator[tuple[str, Proof]]:
@@ -124,9 +144,9 @@ def _lines(judge: Judge) -> Iterator[tuple[str, Proof]]:
 def _line(raw: bytes, where: str, judge: Judge) -> tuple[str, Proof]:
     line = _parse(raw, where)
     if line.trust is not None:
-        judge = Judge(_store(tuple(line.trust), where), judge.at)
+        judge = replace(judge, trust=_store(tuple(line.trust), where))
     if line.at is not None:
-        judge = Judge(judge.trust, moment(line.at, where))
+        judge = replace(judge, at=moment(line.at, where))
     if line.image is not None:
         return line.image, judge.image(line.image, f"{where}: {line.image}")
     return where, judge.text(line.text or "")
