@@ -57,7 +57,7 @@ class TestRecord(BaseModel):
                 negative=negative is True,
                 positive=negative is False,
                 method=words.method(self.platform),
-                sampled_at=sampled,
+                sampled_at=sampled if ":" in self.sampled else None,
             )
             tests = (test,)
         return Facts(

@@ -9,7 +9,8 @@ Fields of UTF-8 text between ``|``, the last of them a signature. The rules, in 
 3. The version's number picks the keys. No key: ``cannot_verify``. The record may be genuine; it is not *invalid*.
 4. ECDSA P-256 with SHA-256 over everything up to and including the last ``|``, under any of those keys; else
    ``bad_signature``.
-5. A record issued after the visit is ``not_yet_valid``, one that ended before it ``expired``.
+5. A record issued after the visit is ``not_yet_valid``, one that ended before it ``expired``; so is one whose key came in a
+   certificate that does not hold at the visit.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pydantic import AfterValidator, Field
 from kiosk.proofs import signatures, strict_base64
 from kiosk.proofs.hk_dates import RecordError
 from kiosk.proofs.marks import mark
-from kiosk.proofs.model import Facts, Format, Proof, in_force
+from kiosk.proofs.model import Facts, Format, Proof, in_force, refused
 from kiosk.proofs.trust import TrustedKey, TrustStore
 
 _ALGORITHM: signatures.Algorithm = "ES256-DER"
@@ -105,6 +106,11 @@ def vouched(format_: Format, facts: Facts, by: TrustedKey, at: datetime) -> Proo
         marks=(mark("hk-reference", "", reference),) if reference else (),
         identities=(f"{by.issuer}|{reference}",) if reference else (),
     )
+    # The keys that are known have no dates; one that came in a certificate has.
+    if by.valid_from is not None and at < by.valid_from:
+        return refused(format_, "not_yet_valid", facts=facts, issuer=by.issuer)
+    if by.valid_until is not None and at > by.valid_until:
+        return refused(format_, "expired", facts=facts, issuer=by.issuer)
     return in_force(proof, at)
 
 

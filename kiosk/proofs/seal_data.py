@@ -183,7 +183,7 @@ def _tests(result: Result, times: Times) -> Iterator[LabTest]:
             negative=found == "negative",
             positive=found == "positive",
             method=words.methods.get(kind, "unknown"),
-            sampled_at=sampled,
+            sampled_at=sampled if ":" in times.sc else None,
         )
 
 

@@ -94,7 +94,7 @@ def test_a_sample_without_a_date_that_we_can_read_is_no_test(written):
 
 def test_each_form_of_a_date_that_the_ring_names_is_read():
     (test,) = read(signed_text(FIELDS, {6: "29-NOV-2021"})).facts.tests
-    assert test.date == date(2021, 11, 29)
+    assert (test.date, test.sampled_at) == (date(2021, 11, 29), None)
 
 
 def test_without_words_a_record_is_verified_and_says_nothing_of_a_test():

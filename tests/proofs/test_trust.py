@@ -131,6 +131,13 @@ def test_a_bare_key_is_tried_on_every_version_but_never_in_production(tmp_path, 
         rings.load(file, production=True)
 
 
+@pytest.mark.parametrize(("year", "error"), [(2020, "not_yet_valid"), (2022, None), (2024, "expired")])
+def test_a_key_in_a_certificate_counts_while_the_certificate_holds(year, error):
+    trust = rings.from_base64([base64.b64encode(certificate()).decode()])
+    proof = recognise(record(), trust=trust, at=datetime(year, 6, 30, tzinfo=UTC))
+    assert (proof.error, proof.issuer is not None) == (error, True)
+
+
 def test_bare_keys_in_base64_replace_a_store():
     other = base64.b64encode(public_der(ec.derive_private_key(9, ec.SECP256R1()))).decode()
     assert read(rings.from_base64([other, BASE64])).verified
