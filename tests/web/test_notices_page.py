@@ -18,6 +18,10 @@ def test_the_notices_ask_for_a_sign_in(site: Site) -> None:
     assert answer.headers["Location"].endswith("/desk/sign-in")
 
 
+def test_the_desk_leads_there_at_all_times(site: Site) -> None:
+    assert 'href="/desk/notices"' in site.signed_in().get("/desk").get_data(as_text=True)
+
+
 def test_signed_in_staff_get_a_page_to_print_and_its_style(site: Site) -> None:
     client = site.signed_in()
     page = client.get("/desk/notices")
