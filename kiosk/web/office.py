@@ -74,6 +74,7 @@ def _helpers() -> dict[str, object]:
         "needed": _needed,
         "ahead": AHEAD,
         "soon_days": SOON,
+        "trust": snapshot.trust if (snapshot := web().feed.view.snapshot) else None,
     }
 
 

@@ -18,6 +18,8 @@ from kiosk.gate.snapshot import (
     SyncView,
     TableView,
     Texts,
+    TrustListView,
+    TrustView,
     VerdictView,
     ZoneView,
 )
@@ -356,6 +358,14 @@ ALARMS = (
     ),
 )
 
+EU_NAME = say("EU digital COVID certificates", "歐盟數碼新冠證明書", "欧盟数字新冠证明书")
+
+
+def trust_list(state: str, **changes: Any) -> TrustListView:
+    base = {"source": "eu", "name": EU_NAME, "state": state, "days": 41, "out_from": AT + timedelta(days=139)}
+    return TrustListView.model_validate(base | changes)
+
+
 _ONE_VISITOR = {"masked_name": "CHAN, T** M**", "masked_document": "****987(6)"}
 _SIX = (NOT_VACCINATED, NO_SCAN, TABLE_FULL, OVER_CAPACITY, UNKNOWN_AGE)
 
@@ -471,6 +481,18 @@ DESK: dict[str, Snapshot] = {
         zones=(
             zone_d(phase="notice", minutes_left=28, taken=13, left=0),
             main_hall(phase="closed", minutes_left=None, inside=2, opens_at=OPENS),
+        )
+    ),
+    "old-lists": snapshot(
+        trust=TrustView(
+            lists=(
+                trust_list("stale"),
+                trust_list("fresh", source="new", name=say("Fresh", "新", "新"), days=1),
+                trust_list("out", source="vci", days=190, out_from=AT - timedelta(days=10)),
+                trust_list("broken", source="own", days=0, out_from=None),
+            ),
+            revoked=1200,
+            unread=1,
         )
     ),
     "unattended": snapshot(
