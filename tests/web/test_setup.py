@@ -510,6 +510,22 @@ def test_the_file_explains_itself_and_holds_no_secret(setup_site: Site) -> None:
     assert documents.load(setup_site.places.file).data["premises"]["opens_at"] == "11:00"
 
 
+@pytest.mark.parametrize(
+    ("socket", "said"),
+    [
+        (None, ".venv/bin/kiosk run --config"),
+        (Path("/run/kiosk/door.sock"), "sudo systemctl restart kiosk-door kiosk-web"),
+    ],
+    ids=["desk", "installed"],
+)
+def test_the_last_page_says_how_to_go_on(tmp_path: Path, socket: Path | None, said: str) -> None:
+    site = make_site(tmp_path)
+    site.made.places = Places(site.places.file, site.places.data, socket)
+    client = site.guest()
+    fill(client)
+    assert said in post(client, "check", "write").get_data(as_text=True)
+
+
 def test_a_file_that_is_there_is_replaced_only_when_that_is_said(setup_site: Site) -> None:
     setup_site.places.file.write_text("mine: true\n", encoding="utf-8")
     client = setup_site.guest()
