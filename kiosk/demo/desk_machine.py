@@ -40,6 +40,8 @@ SUPERVISOR = "demo-supervisor"
 #: Seconds that central may take to receive what is left of an evening.
 CENTRAL_S = 30.0
 _MARK = ".made-for-a-demo"
+#: Times the demo's people that an evening may call for, each time others of their kind.
+_ROUNDS = 12
 
 
 def say(line: str) -> None:
@@ -124,7 +126,8 @@ class DeskMachine:
                 doorstep=self._doorstep(bench),
                 say=say,
             )
-            visitors = demo_visitors(Authority.open(settings.keyrings[0].parent), self._evening.starts)
+            authority = Authority.open(settings.keyrings[0].parent)
+            visitors = demo_visitors(authority, self._evening.starts, _ROUNDS)
             director = Director(self._evening, visitors, scene, camera)
             threading.Thread(target=self._play, args=(director, scene), name="evening", daemon=True).start()
         while not self._stop.wait(0.5):

@@ -29,6 +29,9 @@ VisitorKind = Literal[
     "exempt",
 ]
 
+_SURNAMES = (
+    "CHAN", "WONG", "LEE", "CHEUNG", "LAM", "HO", "NG", "YIP", "FUNG", "TANG", "LAU", "MAK", "SO",
+)  # fmt: skip
 _COMIRNATY = ("Comirnaty", "復必泰")
 _CORONAVAC = ("CoronaVac", "克爾來福")
 _UNKNOWN_VERSION = "9.00"
@@ -45,13 +48,17 @@ class DemoVisitor:
     document: str
 
 
-def demo_visitors(authority: Authority, at: datetime) -> tuple[DemoVisitor, ...]:
+def demo_visitors(authority: Authority, at: datetime, rounds: int = 1) -> tuple[DemoVisitor, ...]:
     """The demo's visitors for an evening at ``at``: their doses lie in the weeks before it.
 
-    The signatures differ from call to call (ECDSA is randomised); people and dates do not.
+    Each round brings other people of the same kinds. The signatures differ from call to call (ECDSA is randomised);
+    people and dates do not.
     """
     today = at.astimezone(HONG_KONG)
-    people = _People(authority, today)
+    return tuple(person for number in range(rounds) for person in _round(_People(authority, today, number)))
+
+
+def _round(people: _People) -> tuple[DemoVisitor, ...]:
     # Days before the evening; on 1 May 2021 the first of them had doses on 10 March and 7 April.
     return (
         people.visitor("CHAN, TAI MAN", "A123456", "vaccinated", (52, 24), _CORONAVAC),
@@ -74,6 +81,18 @@ def demo_visitors(authority: Authority, at: datetime) -> tuple[DemoVisitor, ...]
 class _People:
     authority: Authority
     today: datetime
+    #: Which round: the first are the people as they are called, the others are other people.
+    number: int
+
+    def called(self, name: str, body: str) -> tuple[str, str]:
+        """Name and identity card of the round's person, check digit included."""
+        if self.number:
+            surname, given = name.split(",")
+            name = f"{_SURNAMES[(_SURNAMES.index(surname) + self.number) % len(_SURNAMES)]},{given}"
+            letters = body.rstrip("0123456789")
+            # 65,537 is odd and no multiple of five: a million rounds bring a million numbers.
+            body = f"{letters}{(int(body.removeprefix(letters)) + self.number * 65_537) % 1_000_000:06}"
+        return name, f"{body}({masking.hkid_check_digit(body)})"
 
     def visitor(
         self,
@@ -84,7 +103,7 @@ class _People:
         vaccine: tuple[str, str],
         sign: Callable[[bytes], bytes] | None = None,
     ) -> DemoVisitor:
-        document = f"{body}({masking.hkid_check_digit(body)})"
+        name, document = self.called(name, body)
         name_en, name_zh = vaccine
         doses = tuple(
             RecordDose(date=(self.today - timedelta(days=n)).date(), name_en=name_en, name_zh=name_zh)
@@ -92,7 +111,7 @@ class _People:
         )
         record = Record(
             version=_UNKNOWN_VERSION if kind == "unknown_version" else RECORD_VERSION,
-            reference=f"DEMO-{body}",
+            reference=f"DEMO-{document[:-3]}",
             document=masking.mask_document(document),
             name=masking.mask_name(name),
             doses=doses,
@@ -110,15 +129,15 @@ class _People:
             (self.today - timedelta(days=days_before[0] + more)).strftime("%d-%m-%Y") for more in (0, 28)
         )
         text = genuine.text.replace(f"|{signed_day}|", f"|{earlier}|", 1)
-        return DemoVisitor(name, "altered", text, genuine.document)
+        return DemoVisitor(genuine.name, "altered", text, genuine.document)
 
     def tested(self, name: str, body: str) -> DemoVisitor:
         """The record of a sample taken the day before, negative by PCR."""
-        document = f"{body}({masking.hkid_check_digit(body)})"
+        name, document = self.called(name, body)
         sampled = (self.today - timedelta(days=1)).replace(hour=9, minute=15)
         record = TestRecord(
             version=RECORD_VERSION,
-            reference=f"DEMO-{body}",
+            reference=f"DEMO-{document[:-3]}",
             document_type="HKIC",
             document=masking.mask_document(document),
             sampled=hk_dates.minute_text(sampled),
@@ -131,11 +150,11 @@ class _People:
 
     def exempt(self, name: str, body: str) -> DemoVisitor:
         """An exemption issued ten days ago for three months."""
-        document = f"{body}({masking.hkid_check_digit(body)})"
+        name, document = self.called(name, body)
         issued = (self.today - timedelta(days=10)).replace(hour=11, minute=0)
         exemption = Exemption(
             version=RECORD_VERSION,
-            reference=f"DEMO-{body}",
+            reference=f"DEMO-{document[:-3]}",
             document=masking.mask_document(document),
             name=masking.mask_name(name),
             valid_until=(issued + timedelta(days=90)).date(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiosk.gate import reentry
 from kiosk.gate.doorway import open_for
 from kiosk.gate.lines import both, moment
 from kiosk.gate.party import Hand
@@ -44,6 +45,7 @@ def admit(
         ),
         personal=hand.personal(),
     )
+    reentry.remember(turn, hand, index)
     open_for(
         turn,
         OpenRelease(ticket=index, kind="admission", admission=index, remaining=people, since=turn.mono),

@@ -152,8 +152,21 @@ class CustomerAttest(Desk):
 
     do: Literal["customer.attest"] = "customer.attest"
     customer: int = Field(ge=0)
-    what: Literal["lhs_seen", "form", "registered", "with_adult", "unfit", "document_seen", "mask"]
+    what: Literal[
+        "lhs_seen", "form", "registered", "with_adult", "unfit", "document_seen", "mask", "comes_again"
+    ]
     value: bool
+
+
+class CustomerCompare(Desk):
+    """Staff type or scan the number or the name of a document in hand: is it the one that the record shows, masked?
+
+    What was typed is compared and forgotten; the log says only that the document was seen.
+    """
+
+    do: Literal["customer.compare"] = "customer.compare"
+    customer: int = Field(ge=0)
+    document: str = Field(min_length=1, max_length=120, repr=False)
 
 
 class CustomerPaper(Desk):
@@ -392,6 +405,7 @@ AnyCommand = Annotated[
     | CustomerSelect
     | CustomerAge
     | CustomerAttest
+    | CustomerCompare
     | CustomerPaper
     | CustomerRecord
     | CustomerRegister

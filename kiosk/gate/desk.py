@@ -16,12 +16,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from kiosk.gate import reentry
 from kiosk.gate.admitting import admit, refuse
 from kiosk.gate.commands import (
     AnyCommand,
     CustomerAdd,
     CustomerAge,
     CustomerAttest,
+    CustomerCompare,
     CustomerPaper,
     CustomerRecord,
     CustomerRemove,
@@ -37,10 +39,11 @@ from kiosk.gate.commands import (
 from kiosk.gate.events import Commanded
 from kiosk.gate.lines import moment
 from kiosk.gate.party import Customer, Hand, next_without_proof, take_code
-from kiosk.gate.snapshot import VerdictView
+from kiosk.gate.snapshot import Texts, VerdictView
 from kiosk.gate.turn import NotDoneError, Turn
-from kiosk.gate.visitors import Sound, show_rejected, sound_of
+from kiosk.gate.visitors import Sound, receipt_fault, show_rejected, sound_of
 from kiosk.ledger.entries import Override, Registration
+from kiosk.proofs.masking import document_matches, name_matches
 from kiosk.proofs.model import Proof
 from kiosk.texts import every_language
 
@@ -79,26 +82,49 @@ def look_view(hand: Hand, sound: Sound = "none") -> VerdictView:
     )
 
 
-def code_read(turn: Turn, proof: Proof) -> None:
-    """A code was held up while staff run the door."""
+def code_read(turn: Turn, proof: Proof, tags: frozenset[bytes]) -> None:
+    """A code was held up while staff run the door; ``tags`` know its person again."""
     hand = at_hand(turn)
     facts = proof.evidence
     if facts is None or proof.format is None:
         index = next_without_proof(hand)
         index = hand.selected if index == len(hand.customers) else index
-        rejected = every_language(f"proofs.staff_{proof.error}")
+        rejected = every_language(proof.sentence_key("staff"))
         turn.change(hand=hand.with_customer(index, replace(hand.customers[index], rejected=rejected)))
         show_rejected(turn, proof)
         return
     if len(hand.customers) >= MOST_CUSTOMERS and next_without_proof(hand) == len(hand.customers):
         return
-    hand, index, theirs = take_code(hand, proof.format, facts)
+    hand, index, theirs = take_code(hand, proof.format, facts, tags)
     if theirs:
         turn.change(hand=hand)
         turn.show(look_view(replace(hand, selected=index), sound_of(facts)))
+    else:
+        _told(turn, hand, moment("same_person", customer=index + 1), but=index)
+
+
+def receipt_read(turn: Turn, proof: Proof, tags: frozenset[bytes]) -> None:
+    """A receipt of our own was held up: it is the scan of whoever of the party has none, once."""
+    hand = at_hand(turn)
+    shown = next((index for index, customer in enumerate(hand.customers) if customer.tags & tags), None)
+    fault = receipt_fault(turn, proof)
+    if shown is not None:
+        fault = moment("same_person", customer=shown + 1)
+    if fault is not None:
+        _told(turn, hand, fault, but=shown)
         return
-    said = moment("same_person", customer=index + 1)
-    if index != hand.selected:
+    people = len(hand.customers)
+    order = [(hand.selected + step) % people for step in range(people)]
+    index = next((index for index in order if hand.customers[index].lhs is None), hand.selected)
+    customer = replace(hand.customers[index], lhs="receipt", tags=hand.customers[index].tags | tags)
+    hand = hand.with_customer(index, customer)
+    turn.change(hand=hand)
+    turn.show(look_view(replace(hand, selected=index)))
+
+
+def _told(turn: Turn, hand: Hand, said: Texts, *, but: int | None = None) -> None:
+    """Say why a code gives nobody anything; it stands with the selected customer, unless it is theirs anyway."""
+    if but != hand.selected:
         hand = hand.with_customer(hand.selected, replace(hand.customers[hand.selected], rejected=said))
     turn.change(hand=hand)
     turn.show(look_view(hand).model_copy(update={"message": said}))
@@ -187,6 +213,20 @@ def _attest(turn: Turn, command: CustomerAttest, event: Commanded) -> None:
         _update(turn, command.customer, **{command.what: command.value})
 
 
+def _compare(turn: Turn, command: CustomerCompare, event: Commanded) -> None:
+    del event
+    customer = _customer(at_hand(turn), command.customer)
+    if customer.masked_document is None and customer.masked_name is None:
+        raise NotDoneError("nothing_to_compare")
+    number, name = customer.masked_document, customer.masked_name
+    if not (
+        (number and document_matches(command.document, number))
+        or (name and name_matches(command.document, name))
+    ):
+        raise NotDoneError("document_differs", customer=command.customer + 1)
+    _update(turn, command.customer, document_seen=True)
+
+
 def _paper(turn: Turn, command: CustomerPaper, event: Commanded) -> None:
     del event
     papers = [paper for paper in _customer(at_hand(turn), command.customer).papers if paper != command.paper]
@@ -217,6 +257,7 @@ def _ready(turn: Turn) -> Hand:
 
 
 def _seated(turn: Turn, hand: Hand) -> None:
+    reentry.check(turn, hand.customers)
     fault = turn.law.place_fault(hand, turn.premises, turn.state.law)
     if fault:
         code, values = fault
@@ -275,6 +316,7 @@ COMMANDS: dict[type, Doer] = {
     CustomerSelect: _select,
     CustomerAge: _age,
     CustomerAttest: _attest,
+    CustomerCompare: _compare,
     CustomerPaper: _paper,
     CustomerRecord: _record,
     PartyAdmit: _admit,

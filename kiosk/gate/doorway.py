@@ -24,6 +24,7 @@ from firmware_bridge.interface import (
     PassedOut,
     Released,
 )
+from kiosk.gate import reentry
 from kiosk.gate.events import Release
 from kiosk.gate.state import OpenRelease
 from kiosk.gate.turn import Turn
@@ -80,6 +81,7 @@ def time_out(turn: Turn) -> None:
         turn.change(open=tuple(each for each in turn.state.open if each is not release))
         if release.kind == "admission":
             turn.write(PlacesReturned(admission=release.ticket, people=release.remaining))
+            reentry.forget(turn, release.ticket, release.remaining)
 
 
 def _next_to_pass(turn: Turn) -> OpenRelease | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from kiosk import HONG_KONG
+from kiosk.gate import reentry
 from kiosk.gate.commands import (
     AdmissionRelease,
     AdmissionSettle,
@@ -79,6 +80,7 @@ def _undo(turn: Turn, command: AdmissionUndo, event: Commanded) -> None:
         raise NotDoneError(party.not_undone_for)
     turn.write(Undone(command=event.id, admission=party.admission, by=_staff(event)))
     forget(turn, party.admission)
+    reentry.forget(turn, party.admission)
     turn.end_alarm("uncertain_release", str(party.admission), _staff(event))
 
 

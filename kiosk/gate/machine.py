@@ -59,6 +59,7 @@ from kiosk.gate.events import (
 )
 from kiosk.gate.lines import event_view, moment
 from kiosk.gate.question import VenueLaw
+from kiosk.gate.reentry import Tagger
 from kiosk.gate.snapshot import CameraView, Snapshot, SyncView, VerdictView
 from kiosk.gate.state import SHOWN_EVENTS, State
 from kiosk.gate.turn import Mark, NotDoneError, Turn
@@ -85,6 +86,7 @@ class Gate:
         door: what the door can do and see.
         demo: demo keys or a demo venue: DEMO stands on every screen and in the log.
         clock_shifted: the law's clock was set by hand and does not follow the system's.
+        tagger: by which those are known again who came in lately.
 
     Raises:
         SettingsError: the venue's premises are not what the law can be asked about.
@@ -96,6 +98,7 @@ class Gate:
     door: DoorForm
     demo: bool = False
     clock_shifted: bool = False
+    tagger: Tagger = field(default_factory=Tagger, repr=False)
     venue_law: VenueLaw = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -289,13 +292,17 @@ class Gate:
     # 6. Codes
 
     def _code_read(self, turn: Turn, event: CodeRead) -> None:
-        proof = event.proof
-        if proof.verified and proof.format == "lhs-poster":
-            visitors.poster_shown(turn)
-        elif turn.way == "staffed":
-            desk.code_read(turn, proof)
-        else:
-            visitors.code_read(turn, proof)
+        proof, tags = event.proof, self.tagger.tags(event.proof)
+        shown = desk if turn.way == "staffed" else visitors
+        match proof.format if proof.verified else None:
+            case "lhs-poster":
+                visitors.poster_shown(turn)
+            case "inspector-badge":
+                visitors.badge_shown(turn)
+            case "visit-receipt":
+                shown.receipt_read(turn, proof, tags)
+            case _:
+                shown.code_read(turn, proof, tags)
 
     def _code_unreadable(self, turn: Turn) -> None:
         turn.show(VerdictView(state="unreadable", number=0, message=moment("unreadable")))
@@ -339,5 +346,4 @@ class Gate:
 
     def snapshot(self, state: State, at: datetime, mono: float) -> Snapshot:
         """Everything the pages may know."""
-        del mono
-        return snapshot(self, state, at)
+        return snapshot(self, state, at, mono)

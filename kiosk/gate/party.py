@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -21,7 +19,8 @@ from kiosk.ledger.entries import (
     TableShare,
 )
 from kiosk.proofs.masking import mask_document, mask_name
-from kiosk.proofs.model import Dose, Facts, Format
+from kiosk.proofs.model import Dose, Facts, Format, HealthColour
+from kiosk.proofs.person import may_be_one
 
 #: An age in whole years for each band that staff can judge: 5, 15 and 65 are the law's own edges.
 _YEARS: dict[AgeBand, int] = {"infant": 5, "child": 15, "adult": 40, "elder": 65}
@@ -34,13 +33,17 @@ class Customer:
     age: AgeBand | None = None
     #: The formats of verified codes.
     proofs: tuple[Format, ...] = ()
-    #: A digest of whom the verified codes speak of, to notice one record shown by two people; never stored.
-    person: str | None = field(default=None, repr=False)
+    #: By which `reentry` knows the person again; never stored.
+    tags: frozenset[bytes] = field(default=frozenset(), repr=False)
+    #: Staff say that the person left and really comes again.
+    comes_again: bool = False
     masked_name: str | None = None
     masked_document: str | None = None
     doses: tuple[Dose, ...] = ()
     recovered: bool = False
     exempt: bool = False
+    #: The colour of a Health Code.
+    health: HealthColour | None = None
     #: Days of negative nucleic acid samples, from verified codes.
     samples: tuple[date, ...] = ()
     #: Why the last code was no evidence, in words.
@@ -64,18 +67,19 @@ class Customer:
         """Whether the specified form was filled in: on paper, or on ours by somebody who needs one."""
         return self.form or (self.on_form and self.age not in {None, "adult"})
 
-    def shown(self, format_: Format, facts: Facts) -> Customer:
-        """The customer after a verified code."""
+    def shown(self, format_: Format, facts: Facts, tags: frozenset[bytes]) -> Customer:
+        """The customer after a verified code, whose person is known again by ``tags``."""
         return replace(
             self,
             proofs=(*self.proofs, *([] if format_ in self.proofs else [format_])),
-            person=self.person or person_of(facts),
+            tags=self.tags | tags,
             masked_name=self.masked_name or (mask_name(facts.name) if facts.name else None),
             masked_document=self.masked_document
             or (mask_document(facts.document) if facts.document else None),
             doses=tuple(sorted({*self.doses, *facts.doses}, key=lambda dose: (dose.date, dose.product))),
             recovered=self.recovered or facts.recovered,
             exempt=self.exempt or facts.exemption,
+            health=facts.health_colour or self.health,
             samples=(
                 *self.samples,
                 *(test.date for test in facts.tests if test.negative and test.method == "pcr"),
@@ -113,6 +117,7 @@ class Customer:
             mask=self.mask or None,
             papers=self.papers,
             age=self.age,
+            comes_again=self.comes_again or None,
         )
 
 
@@ -168,18 +173,7 @@ class Hand:
         return Personal(registrations=registrations) if any(registrations) else None
 
 
-def person_of(facts: Facts) -> str | None:
-    """Whom facts speak of, as a digest: normalised name with document or birth date; None where they do not say.
-
-    Never the code's text or signature: one record has many of either.
-    """
-    if not facts.name or not (facts.document or facts.birth_date):
-        return None
-    name = " ".join(unicodedata.normalize("NFKC", facts.name).upper().split())
-    return hashlib.sha256(f"{name}|{facts.document or facts.birth_date}".encode()).hexdigest()
-
-
-def take_code(hand: Hand, format_: Format, facts: Facts) -> tuple[Hand, int, bool]:
+def take_code(hand: Hand, format_: Format, facts: Facts, tags: frozenset[bytes]) -> tuple[Hand, int, bool]:
     """Give a verified code to a customer of the party.
 
     It goes to the selected customer if they have none yet, otherwise to the next one without, otherwise to a new one.
@@ -188,17 +182,22 @@ def take_code(hand: Hand, format_: Format, facts: Facts) -> tuple[Hand, int, boo
     Returns:
         The party, the index of the customer concerned, and whether the code is theirs.
     """
-    person = person_of(facts)
     for index, customer in enumerate(hand.customers):
-        if person is not None and customer.person == person:
+        if customer.tags & tags:
             if format_ in customer.proofs:
                 return hand, index, False
-            return hand.with_customer(index, customer.shown(format_, facts)), index, True
+            return hand.with_customer(index, customer.shown(format_, facts, tags)), index, True
     index = next_without_proof(hand)
     if index == len(hand.customers):
         hand = replace(hand, customers=(*hand.customers, Customer()))
-    hand = hand.with_customer(index, hand.customers[index].shown(format_, facts))
+    hand = hand.with_customer(index, hand.customers[index].shown(format_, facts, tags))
     return replace(hand, selected=index), index, True
+
+
+def is_anothers(customer: Customer, facts: Facts) -> bool:
+    """Whether a code cannot be of the person whose code this customer showed before."""
+    masked = mask_name(facts.name) if facts.name else None
+    return not may_be_one(customer.masked_name, masked)
 
 
 def next_without_proof(hand: Hand) -> int:

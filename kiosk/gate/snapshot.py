@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from kiosk.ledger.entries import AgeBand, AlarmKind, LhsEvidence, Paper, Step, TableShare, Way
+from kiosk.proofs.model import HealthColour
 from kiosk.texts import Language
 
 Texts = dict[Language, str]
@@ -99,6 +100,14 @@ class ZoneView(_View):
     banquets: bool = False
 
 
+class SeenAgain(_View):
+    """The same proof let somebody in shortly before."""
+
+    minutes: int
+    #: Staff say that the person really comes again.
+    confirmed: bool
+
+
 class CustomerView(_View):
     """A customer of the party at hand, as staff see them."""
 
@@ -126,6 +135,8 @@ class CustomerView(_View):
     #: What would put the reasons right: names of the law's ways (``declaration``, ``test``, ``mask`` …), and ``age``, ``unfit``
     #: or ``infant`` where the answer hangs on it.
     asks: tuple[str, ...] = ()
+    seen_again: SeenAgain | None = None
+    health: HealthColour | None = None
 
 
 class PartyView(_View):

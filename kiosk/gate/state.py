@@ -38,6 +38,16 @@ class OpenRelease:
     since: float
 
 
+@dataclass(frozen=True)
+class Entered:
+    """An admission, as it is remembered for each tag of those who came in by it (`reentry`)."""
+
+    admission: int
+    people: int
+    #: In seconds of the monotonic clock.
+    mono: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parked:
     """A party that waits for a place."""
@@ -93,6 +103,8 @@ class State:
     #: When the visitor last did something, in seconds of the monotonic clock.
     visitor_since: float = 0.0
     open: tuple[OpenRelease, ...] = ()
+    #: Who came in lately, by tags that say nothing without this process's key (`reentry`).
+    entered: Mapping[bytes, Entered] = field(default_factory=dict, repr=False)
     #: What the display says, and what it says for a moment only, until a time of the monotonic clock.
     verdict: VerdictView
     moment: VerdictView | None = None

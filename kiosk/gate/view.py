@@ -13,6 +13,7 @@ from kiosk.gate.closing import minutes_left, phase_of
 from kiosk.gate.lines import alarm_text, stop_view
 from kiosk.gate.party import Customer
 from kiosk.gate.question import LawNow, ZoneNow, fault_view
+from kiosk.gate.reentry import seen_again
 from kiosk.gate.snapshot import (
     AlarmView,
     BanquetView,
@@ -21,6 +22,7 @@ from kiosk.gate.snapshot import (
     PartyView,
     ReasonView,
     RoomView,
+    SeenAgain,
     Snapshot,
     StopView,
     TableView,
@@ -52,8 +54,8 @@ def _stop_view(code: str) -> StopView:
     return stop_view(code)
 
 
-def snapshot(gate: Gate, state: State, at: datetime) -> Snapshot:
-    """Everything the display and the desk show."""
+def snapshot(gate: Gate, state: State, at: datetime, mono: float) -> Snapshot:
+    """Everything the display and the desk show; ``mono`` is now on the monotonic clock."""
     settings, premises, law = gate.settings, state.counted, state.law
     zones = tuple(_zone(gate, premises, law, zone, at) for zone in law.zones)
     limits = [zone.limit for zone in law.zones]
@@ -82,7 +84,7 @@ def snapshot(gate: Gate, state: State, at: datetime) -> Snapshot:
         counts_exits=gate.door.counts_exits,
         stops=tuple(_stop_view(code) for code in stops_of(state)),
         verdict=state.verdict,
-        party=_party(gate, state) if way == "staffed" else None,
+        party=_party(gate, state, mono) if way == "staffed" else None,
         parties=tuple(_inside(party) for party in _shown(premises)),
         waiting=tuple(
             WaitingView(
@@ -166,7 +168,7 @@ def _room(premises: Premises, zone: ZoneNow, room: RoomSettings) -> RoomView:
     )
 
 
-def _party(gate: Gate, state: State) -> PartyView | None:
+def _party(gate: Gate, state: State, mono: float) -> PartyView | None:
     hand, asked = state.hand, state.asked
     if hand is None or asked is None:
         return None
@@ -179,6 +181,10 @@ def _party(gate: Gate, state: State) -> PartyView | None:
     steps = hand.steps_missing(gate.settings.admission.steps)
     if steps:
         of_party.append(fault_view("steps_missing", {"steps": steps}))
+    before = [
+        seen_again(state, customer, minutes=gate.settings.admission.reentry_minutes, mono=mono)
+        for customer in hand.customers
+    ]
     banquet = state.counted.at_banquet(hand.banquet) + len(hand.customers) if hand.banquet else 0
     return PartyView(
         zone=hand.zone,
@@ -191,6 +197,7 @@ def _party(gate: Gate, state: State) -> PartyView | None:
                 selected=number == hand.selected,
                 reasons=tuple(view for view in views if view.customer == number),
                 asks=tuple(sorted(asked.asks[number])) if number < len(asked.asks) else (),
+                before=before[number],
             )
             for number, customer in enumerate(hand.customers)
         ),
@@ -199,7 +206,9 @@ def _party(gate: Gate, state: State) -> PartyView | None:
         banquet=hand.banquet,
         banquet_size=banquet,
         steps=hand.steps,
-        outcome="admit" if not views and not of_party else "refuse",
+        outcome="refuse"
+        if views or of_party or any(was and not was.confirmed for was in before)
+        else "admit",
         reasons=tuple(of_party),
     )
 
@@ -211,6 +220,7 @@ def _customer(
     selected: bool,
     reasons: tuple[ReasonView, ...],
     asks: tuple[str, ...],
+    before: SeenAgain | None,
 ) -> CustomerView:
     return CustomerView(
         number=number,
@@ -236,6 +246,8 @@ def _customer(
         reasons=reasons,
         mask=customer.mask,
         asks=asks,
+        seen_again=before,
+        health=customer.health,
     )
 
 

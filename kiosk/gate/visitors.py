@@ -20,9 +20,10 @@ from typing import Literal
 from kiosk import law
 from kiosk.gate.admitting import admit, refuse, refused_view
 from kiosk.gate.lines import moment
-from kiosk.gate.party import Hand
+from kiosk.gate.party import Hand, is_anothers
 from kiosk.gate.question import Judgement
-from kiosk.gate.snapshot import VerdictView
+from kiosk.gate.reentry import again
+from kiosk.gate.snapshot import Texts, VerdictView
 from kiosk.gate.turn import NotDoneError, Turn, zone_of_unattended
 from kiosk.gate.words import step_names
 from kiosk.ledger.entries import CodeRejected, Registration
@@ -79,16 +80,47 @@ def _answers(reason: law.Reason) -> set[Ask]:
     return answers
 
 
-def code_read(turn: Turn, proof: Proof) -> None:
-    """A visitor showed a code."""
+def code_read(turn: Turn, proof: Proof, tags: frozenset[bytes]) -> None:
+    """A visitor showed a code, whose person is known again by ``tags``."""
     visitor = turn.state.visitor or Hand(zone=unattended_zone(turn))
     facts = proof.evidence
     if facts is None or proof.format is None:
         show_rejected(turn, proof)
         turn.change(visitor=visitor, visitor_since=turn.mono)
         return
-    customer = visitor.customers[0].shown(proof.format, facts)
+    if is_anothers(visitor.customers[0], facts):
+        # Two people's records do not add up to one person's: whoever shows the second starts over with it.
+        visitor = Hand(zone=unattended_zone(turn))
+    customer = visitor.customers[0].shown(proof.format, facts, tags)
     _acted(turn, visitor.with_customer(0, customer), command=None, sound=sound_of(facts))
+
+
+def receipt_read(turn: Turn, proof: Proof, tags: frozenset[bytes]) -> None:
+    """A visitor showed a receipt of our own: it counts as the scan where the venue says so."""
+    fault = receipt_fault(turn, proof)
+    if fault is not None:
+        turn.show(VerdictView(state="invalid", number=0, message=fault, sound="invalid"))
+        return
+    visitor = _visitor(turn)
+    customer = visitor.customers[0]
+    _acted(
+        turn,
+        visitor.with_customer(0, replace(customer, lhs="receipt", tags=customer.tags | tags)),
+        command=None,
+    )
+
+
+def receipt_fault(turn: Turn, proof: Proof) -> Texts | None:
+    """Why a verified receipt counts for nothing here; None if it counts."""
+    venue = proof.evidence.venue if proof.evidence else None
+    if venue is None or venue.id != turn.settings.leavehomesafe_id:
+        return moment("receipt_elsewhere")
+    return None if "receipt" in turn.settings.admission.lhs_evidence else moment("receipt_not_accepted")
+
+
+def badge_shown(turn: Turn) -> None:
+    """An inspector's badge: it opens no door, and staff are told who has come."""
+    turn.show(VerdictView(state="see_staff", number=0, message=moment("badge")))
 
 
 def enter(turn: Turn, command: str) -> None:
@@ -137,7 +169,7 @@ def show_rejected(turn: Turn, proof: Proof) -> None:
         VerdictView(
             state=state,
             number=0,
-            message=every_language(f"proofs.visitor_{proof.error}"),
+            message=every_language(proof.sentence_key("visitor")),
             sound="invalid" if state == "invalid" else "none",
         )
     )
@@ -162,7 +194,7 @@ def _acted(turn: Turn, visitor: Hand, *, command: str | None, sound: Sound = "no
         return
     judgement = turn.law.judge(visitor, turn.premises, turn.at)
     wanted = wants(judgement, visitor, turn.settings.admission.lhs_evidence)
-    if turn.needs_staff and not wanted.final:
+    if for_staff(turn, visitor) and not wanted.final:
         turn.show(staff_view(turn, visitor))
         turn.change(visitor=None)
     elif wanted.final:
@@ -183,10 +215,22 @@ def _sound(turn: Turn, visitor: Hand, wanted: Wants, sound: Sound) -> None:
     turn.show(view.model_copy(update={"sound": sound}))
 
 
-def staff_view(turn: Turn, visitor: Hand) -> VerdictView:
-    """Nothing is against the visitor, but this venue has its staff do something at the door."""
+def for_staff(turn: Turn, visitor: Hand) -> Texts | None:
+    """Why staff see to a visitor against whom nothing is to be said in law; None if they need not."""
+    customer = visitor.customers[0]
+    if again(turn, customer):
+        return moment("came_in_already")
+    if customer.health in {"amber", "red"}:
+        return moment(f"health_{customer.health}")
+    if not turn.needs_staff:
+        return None
     steps = turn.settings.admission.steps
-    said = moment("steps", steps=step_names(steps)) if steps else moment("see_staff")
+    return moment("steps", steps=step_names(steps)) if steps else moment("see_staff")
+
+
+def staff_view(turn: Turn, visitor: Hand) -> VerdictView:
+    """Nothing is against the visitor, but staff have to do something at the door."""
+    said = for_staff(turn, visitor) or moment("see_staff")
     return VerdictView(state="see_staff", number=0, zone=visitor.zone, message=said)
 
 

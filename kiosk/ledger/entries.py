@@ -17,7 +17,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 #: 5 or below, 6 to 15, 16 to 64, 65 or above. Where nothing hangs on it, an infant is written as a child.
 AgeBand = Literal["infant", "child", "adult", "elder"]
-LhsEvidence = Literal["staff_saw", "declared"]
+#: ``receipt`` is our own signed receipt, and no LeaveHomeSafe scan that anybody saw.
+LhsEvidence = Literal["staff_saw", "declared", "receipt"]
 Paper = Literal["declaration", "medical_certificate", "test"]
 Way = Literal["staffed", "unattended"]
 #: What a venue itself asks at its door, whatever the law says.
@@ -102,6 +103,9 @@ class Evidence(_Model):
     mask: bool | None = None
     papers: tuple[Paper, ...] = ()
     age: AgeBand | None = None
+    #: The same proof let somebody in shortly before, and staff said that the person really comes again. Null rather than
+    #: false, so that leaves say nothing of it where there is nothing to say.
+    comes_again: bool | None = None
 
 
 class TableShare(_Model):

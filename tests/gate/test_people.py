@@ -202,6 +202,10 @@ class People(RuleBasedStateMachine):
             group.inside += 1
             self.bench.passes_in()
 
+    def _really_inside(self) -> list[Group]:
+        """Groups with somebody inside who is not still before the door on the way back."""
+        return [g for g in self.world.groups if g.inside > self.world.returning]
+
     def _released(self) -> list[Group]:
         return [g for g in self.world.groups if g.waiting and not g.uncertain]
 
@@ -224,10 +228,10 @@ class People(RuleBasedStateMachine):
 
     # people leave
 
-    @precondition(lambda self: any(g.inside for g in self.world.groups))
+    @precondition(lambda self: self._really_inside())
     @rule(data=st.data(), tap=st.booleans())
     def somebody_goes(self, data: st.DataObject, tap: bool) -> None:
-        group = data.draw(st.sampled_from([g for g in self.world.groups if g.inside]), label="group")
+        group = data.draw(st.sampled_from(self._really_inside()), label="group")
         group.inside -= 1
         if self.door.counts_exits:
             self.bench.passes_out()
