@@ -88,6 +88,7 @@ NOT_PLAYED = {
     "admission.settle",
     "alarm.clear",
     "clock.confirm",
+    "customer.compare",
     "customer.remove",
     "party.zone",
     "plan.displayed",
