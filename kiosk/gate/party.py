@@ -177,14 +177,15 @@ def take_code(hand: Hand, format_: Format, facts: Facts, tags: frozenset[bytes])
     """Give a verified code to a customer of the party.
 
     It goes to the selected customer if they have none yet, otherwise to the next one without, otherwise to a new one.
-    One person is not two customers: the same record again goes to nobody, another of theirs to whom they are.
+    One person is not two customers: a record that tells of nobody and nothing new goes to nobody, another of theirs (the
+    test beside the vaccination) to whom they are.
 
     Returns:
         The party, the index of the customer concerned, and whether the code is theirs.
     """
     for index, customer in enumerate(hand.customers):
         if customer.tags & tags:
-            if format_ in customer.proofs:
+            if tags <= customer.tags and format_ in customer.proofs:
                 return hand, index, False
             return hand.with_customer(index, customer.shown(format_, facts, tags)), index, True
     index = next_without_proof(hand)

@@ -185,6 +185,11 @@ def _party(gate: Gate, state: State, mono: float) -> PartyView | None:
         seen_again(state, customer, minutes=gate.settings.admission.reentry_minutes, mono=mono)
         for customer in hand.customers
     ]
+    of_party += [
+        fault_view("came_in_already", {"customer": number, "minutes": was.minutes})
+        for number, was in enumerate(before, 1)
+        if was and not was.confirmed
+    ]
     banquet = state.counted.at_banquet(hand.banquet) + len(hand.customers) if hand.banquet else 0
     return PartyView(
         zone=hand.zone,
@@ -206,9 +211,7 @@ def _party(gate: Gate, state: State, mono: float) -> PartyView | None:
         banquet=hand.banquet,
         banquet_size=banquet,
         steps=hand.steps,
-        outcome="refuse"
-        if views or of_party or any(was and not was.confirmed for was in before)
-        else "admit",
+        outcome="refuse" if views or of_party else "admit",
         reasons=tuple(of_party),
     )
 

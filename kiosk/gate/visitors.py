@@ -196,7 +196,8 @@ def _acted(turn: Turn, visitor: Hand, *, command: str | None, sound: Sound = "no
     wanted = wants(judgement, visitor, turn.settings.admission.lhs_evidence)
     if for_staff(turn, visitor) and not wanted.final:
         turn.show(staff_view(turn, visitor))
-        turn.change(visitor=None)
+        if turn.needs_staff:
+            turn.change(visitor=None)
     elif wanted.final:
         told = Judgement(wanted.final, judgement.instrument)
         refuse(turn, visitor, told, way="unattended", by=None, command=command, see_staff=True)

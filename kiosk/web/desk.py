@@ -28,8 +28,8 @@ handover.add_to(desk)
 _SETTLE_S = 0.5
 #: Answers of the door after which nobody knows whether the command was carried out: the same id asks again.
 _UNSURE = {"no_answer"}
-#: Fields that are never sent back to the page.
-_SECRET = {"pin", "csrf_token"}
+#: Fields that are never sent back to the page: secrets, and a document's number, which is compared and forgotten.
+_SECRET = {"pin", "csrf_token", "document"}
 
 
 @dataclass(frozen=True)

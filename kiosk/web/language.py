@@ -41,5 +41,6 @@ def best(wanted: Iterable[str]) -> Language:
 
 
 def marked(key: str, language: Language, **values: object) -> Markup:
-    """A text as HTML: escaped, with its values in it."""
-    return Markup.escape(text(key, language, **values))
+    """A text as HTML: escaped once, with its values in it, of which some may be such texts themselves."""
+    plain = {name: value.unescape() if isinstance(value, Markup) else value for name, value in values.items()}
+    return Markup.escape(text(key, language, **plain))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from kiosk.gate.question import fault_view
 from kiosk.gate.snapshot import (
     AlarmView,
     CameraView,
@@ -13,6 +14,7 @@ from kiosk.gate.snapshot import (
     InsideView,
     PartyView,
     ReasonView,
+    SeenAgain,
     Snapshot,
     StopView,
     SyncView,
@@ -458,6 +460,16 @@ DESK: dict[str, Snapshot] = {
             outcome="refuse",
             reasons=(TABLE_FULL,),
             tables=(TableShare(table="D-1", people=1), TableShare(table="D-2", people=2)),
+        ),
+        verdict=DISPLAY["look"].verdict,
+    ),
+    "comes-again": snapshot(
+        party=party(
+            vaccinated(seen_again=SeenAgain(minutes=12, confirmed=False), proofs=("eu-dcc",)),
+            vaccinated(1, seen_again=SeenAgain(minutes=3, confirmed=True), document_seen=True, lhs="receipt"),
+            customer(2, health="amber", proofs=("health-code",), masked_name="WONG, S** L***", lhs="receipt"),
+            outcome="refuse",
+            reasons=(fault_view("came_in_already", {"customer": 1, "minutes": 12}),),
         ),
         verdict=DISPLAY["look"].verdict,
     ),

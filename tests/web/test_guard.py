@@ -66,6 +66,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "customer.select": {"customer": "0"},
     "customer.age": {"customer": "0", "age": "adult"},
     "customer.attest": {"customer": "0", "what": "form", "value": "true"},
+    "customer.compare": {"customer": "0", "document": "A123456(3)"},
     "customer.paper": {"customer": "0", "paper": "test", "value": "true"},
     "customer.record": {"customer": "0", "dose": "2021-03-01"},
     "customer.register": {"customer": "0", "name": "Chan", "contact": "91234567"},

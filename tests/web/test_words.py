@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.texts import catalogue
+from kiosk.web.language import marked
 
 WEB = Path(__file__).parents[2] / "kiosk" / "web"
 SOURCES = "\n".join(
@@ -80,3 +81,12 @@ def test_nothing_is_fetched_from_elsewhere() -> None:
     for file in sorted((WEB / "static").iterdir()):
         source = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "//" not in re.sub(r"^\s*//.*$|\s// .*$", "", source, flags=re.MULTILINE), file.name
+
+
+def test_a_text_within_a_text_is_escaped_once() -> None:
+    inner = marked("proofs.staff_malformed", "en")
+    assert "code&#39;s" in inner
+    assert marked("desk.customer.proofs", "en", proofs=inner) == marked(
+        "desk.customer.proofs", "en", proofs=inner.unescape()
+    )
+    assert marked("desk.customer.proofs", "en", proofs="<b>") == "Verified: &lt;b&gt;"
