@@ -43,7 +43,9 @@ def certificate(key: Any = dcc.EC, *, usages: tuple[str, ...] = (), number: int 
     if usages:
         oids = [x509.ObjectIdentifier(usage) for usage in usages]
         builder = builder.add_extension(x509.ExtendedKeyUsage(oids), critical=False)
-    return builder.sign(dcc.EC, hashes.SHA256(), ecdsa_deterministic=True).public_bytes(serialization.Encoding.DER)
+    return builder.sign(dcc.EC, hashes.SHA256(), ecdsa_deterministic=True).public_bytes(
+        serialization.Encoding.DER
+    )
 
 
 def entry(der: bytes | None = None, **changes: Any) -> dict[str, Any]:
