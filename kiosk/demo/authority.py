@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from kiosk.errors import KioskError
 from kiosk.proofs import strict_base64
@@ -29,6 +30,7 @@ RECORD_VERSION = "3.00"
 NEGATIVE, PCR = "DEMO NEGATIVE", "DEMO PCR"
 _TEST_WORDS = {"dates": ["dd-MM-yyyy HH:mm"], "negative": [NEGATIVE], "pcr": [PCR]}
 _SIGNED: tuple[Format, ...] = ("hk-vac", "hk-evt", "hk-mec")
+_OURS: tuple[Format, ...] = ("visit-receipt", "health-code", "inspector-badge")
 
 
 class AuthorityError(KioskError):
@@ -39,10 +41,13 @@ class AuthorityError(KioskError):
 
 @dataclass(frozen=True)
 class Authority:
-    """A folder with a private key (``key.pem``, readable by its owner alone) and its key ring (``keyring.yaml``)."""
+    """A folder with private keys (``*.pem``, readable by their owner alone) and their key ring (``keyring.yaml``)."""
 
     folder: Path
+    #: Signs records in the Government's layout.
     key: ec.EllipticCurvePrivateKey
+    #: Signs codes of our own.
+    codes_key: Ed25519PrivateKey
 
     @classmethod
     def open(cls, folder: Path) -> Authority:
@@ -53,18 +58,21 @@ class Authority:
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _publish(folder / "key.pem", _new_key(), mode=0o600, keep=True)
-            key = _key((folder / "key.pem").read_bytes())
-            _publish(folder / "keyring.yaml", _ring(key), mode=0o644, keep=False)
+            _publish(folder / "key.pem", _pem(ec.generate_private_key(ec.SECP256R1())), mode=0o600, keep=True)
+            _publish(folder / "codes.pem", _pem(Ed25519PrivateKey.generate()), mode=0o600, keep=True)
+            key, codes_key = _keys(folder)
+            _publish(folder / "keyring.yaml", _ring(key, codes_key), mode=0o644, keep=False)
         except OSError as error:
             raise AuthorityError(
                 f"cannot be used ({error.strerror})", where=str(folder), mend="give a folder of your own"
             ) from error
         except ValueError as error:
             raise AuthorityError(
-                "holds a key.pem that is no ECDSA key", where=str(folder), mend="remove the folder"
+                "holds a key.pem or codes.pem that is none of ours",
+                where=str(folder),
+                mend="remove the folder",
             ) from error
-        return cls(folder, key)
+        return cls(folder, key, codes_key)
 
     @property
     def ring(self) -> Path:
@@ -76,41 +84,36 @@ class Authority:
         return self.key.sign(message, ec.ECDSA(hashes.SHA256()))
 
 
-def _key(pem: bytes) -> ec.EllipticCurvePrivateKey:
+def _keys(folder: Path) -> tuple[ec.EllipticCurvePrivateKey, Ed25519PrivateKey]:
     try:
-        key = serialization.load_pem_private_key(pem, password=None)
+        key, codes_key = (
+            serialization.load_pem_private_key((folder / name).read_bytes(), password=None)
+            for name in ("key.pem", "codes.pem")
+        )
     except TypeError as error:  # a password is wanted
         raise ValueError("a key of somebody else's") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise ValueError("not a key for ECDSA")  # noqa: TRY004 -- the file's content is wrong, not an argument
-    return key
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(codes_key, Ed25519PrivateKey):
+        raise ValueError("a key of another kind")  # noqa: TRY004 -- the file's content is wrong, not an argument
+    return key, codes_key
 
 
-def _new_key() -> bytes:
-    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
+def _pem(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
-def _ring(key: ec.EllipticCurvePrivateKey) -> bytes:
-    public = key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    ring = {
-        "issuer": ISSUER,
-        "demo": True,
-        "test_words": _TEST_WORDS,
-        "keys": [
-            {
-                "format": format_,
-                "version": RECORD_VERSION.partition(".")[0],
-                "key": strict_base64.encode(public),
-                "source": "made on this machine for a demo",
-            }
-            for format_ in _SIGNED
-        ],
-    }
+def _ring(key: ec.EllipticCurvePrivateKey, codes_key: Ed25519PrivateKey) -> bytes:
+    version = {"version": RECORD_VERSION.partition(".")[0]}
+    records = [_ring_key(format_, key.public_key()) | version for format_ in _SIGNED]
+    ours = [_ring_key(format_, codes_key.public_key()) for format_ in _OURS]
+    ring = {"issuer": ISSUER, "demo": True, "test_words": _TEST_WORDS, "keys": records + ours}
     return yaml.safe_dump(ring, sort_keys=False).encode()
+
+
+def _ring_key(format_: Format, key: ec.EllipticCurvePublicKey | Ed25519PublicKey) -> dict[str, str]:
+    info = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return {"format": format_, "key": strict_base64.encode(info), "source": "made on this machine for a demo"}
 
 
 def _publish(file: Path, content: bytes, *, mode: int, keep: bool) -> None:

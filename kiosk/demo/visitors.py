@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,11 +12,25 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk import HONG_KONG
-from kiosk.demo.authority import NEGATIVE, PCR, RECORD_VERSION, Authority
-from kiosk.proofs import hk_dates, hk_evt, hk_mec, hk_vac, masking
+from kiosk.demo.authority import ISSUER, NEGATIVE, PCR, RECORD_VERSION, Authority
+from kiosk.proofs import (
+    health_code,
+    hk_dates,
+    hk_evt,
+    hk_mec,
+    hk_vac,
+    inspector_badge,
+    masking,
+    visit_receipt,
+)
+from kiosk.proofs.health_code import HealthCode
 from kiosk.proofs.hk_evt import TestRecord
 from kiosk.proofs.hk_mec import Exemption
 from kiosk.proofs.hk_vac import Record, RecordDose
+from kiosk.proofs.inspector_badge import InspectorBadge
+from kiosk.proofs.model import HealthColour
+from kiosk.proofs.signed_code import CODE_ID_OCTETS, Envelope
+from kiosk.proofs.visit_receipt import VisitReceipt
 
 VisitorKind = Literal[
     "vaccinated",
@@ -27,7 +42,15 @@ VisitorKind = Literal[
     "unknown_version",
     "tested",
     "exempt",
+    "receipt",
+    "health_green",
+    "health_amber",
+    "health_red",
+    "inspector",
 ]
+#: Of the demo's restaurant.
+_POSTER = "gxr8l5A6"
+_HOUR = timedelta(hours=1)
 
 _SURNAMES = (
     "CHAN", "WONG", "LEE", "CHEUNG", "LAM", "HO", "NG", "YIP", "FUNG", "TANG", "LAU", "MAK", "SO",
@@ -74,6 +97,11 @@ def _round(people: _People) -> tuple[DemoVisitor, ...]:
         people.visitor("LAU, SZE NGA", "V095561", "unknown_version", (44, 21), _COMIRNATY),
         people.tested("MAK, WING SZE", "H270934"),
         people.exempt("SO, YUK LAN", "E128843"),
+        people.receipt("WONG, HOI YAN", "M381004"),
+        people.health("LEE, CHUN HEI", "N650217", "green"),
+        people.health("CHEUNG, YEE MAN", "S718843", "amber"),
+        people.health("HO, TIN LOK", "T204569", "red"),
+        people.inspector("MAK, KA HO", "C933715"),
     )
 
 
@@ -161,6 +189,43 @@ class _People:
             issued_at=issued,
         )
         return DemoVisitor(name, "exempt", hk_mec.encode(exemption, self.authority.sign), document)
+
+    def receipt(self, name: str, body: str) -> DemoVisitor:
+        """A check-in at the demo's restaurant, made just now; it names nobody."""
+        name, document = self.called(name, body)
+        text = visit_receipt.encode(
+            self._envelope("receipt", _HOUR), VisitReceipt(venue=_POSTER), self.authority.codes_key
+        )
+        return DemoVisitor(name, "receipt", text, document)
+
+    def health(self, name: str, body: str, colour: HealthColour) -> DemoVisitor:
+        """A Health Code that ends with the day."""
+        name, document = self.called(name, body)
+        kind: VisitorKind = f"health_{colour}"  # type: ignore[assignment]  # one for each colour
+        ends = self.today.replace(hour=23, minute=59, second=59, microsecond=0)
+        code = HealthCode(
+            colour=colour, name=masking.mask_name(name), document=masking.mask_document(document)
+        )
+        text = health_code.encode(self._envelope(kind, ends - self.today), code, self.authority.codes_key)
+        return DemoVisitor(name, kind, text, document)
+
+    def inspector(self, name: str, body: str) -> DemoVisitor:
+        """An inspector's badge for the evening."""
+        name, document = self.called(name, body)
+        badge = InspectorBadge(number=f"DEMO-{self.number:04}", name=name, department="DEMO department")
+        text = inspector_badge.encode(
+            self._envelope("inspector", 12 * _HOUR), badge, self.authority.codes_key
+        )
+        return DemoVisitor(name, "inspector", text, document)
+
+    def _envelope(self, kind: VisitorKind, life: timedelta) -> Envelope:
+        issued = int(self.today.timestamp())
+        return Envelope(
+            issuer=ISSUER,
+            issued=issued,
+            expires=issued + int(life.total_seconds()),
+            code_id=hashlib.sha256(f"{kind} {self.number} {issued}".encode()).digest()[:CODE_ID_OCTETS],
+        )
 
 
 def _another_hand() -> Callable[[bytes], bytes]:

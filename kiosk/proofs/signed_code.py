@@ -26,7 +26,7 @@ from kiosk.proofs.trust import TrustStore
 
 #: Octets of a key's id: the start of the SHA-256 of its DER SubjectPublicKeyInfo.
 KEY_ID_OCTETS = 8
-_CODE_ID_OCTETS = 16
+CODE_ID_OCTETS = 16
 _EDDSA = -8
 _ALGORITHM, _KEY_ID, _TYPE = 1, 4, 16  # labels of headers
 _ISSUER, _EXPIRES, _ISSUED, _CODE_ID = 1, 4, 6, 7  # claims of RFC 8392
@@ -62,7 +62,7 @@ class Envelope(BaseModel):
     issued: int = Field(ge=0, lt=2**33)
     expires: int = Field(ge=0, lt=2**33)
     #: A random number that names this code alone.
-    code_id: bytes = Field(min_length=_CODE_ID_OCTETS, max_length=_CODE_ID_OCTETS)
+    code_id: bytes = Field(min_length=CODE_ID_OCTETS, max_length=CODE_ID_OCTETS)
 
     @property
     def issued_at(self) -> datetime:
