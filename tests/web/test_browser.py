@@ -234,7 +234,7 @@ def test_a_party_is_started_seen_and_admitted(desk: Page, shared_site: Site) -> 
     wait_for(lambda: door.commands("customer.attest"))
     door.then["party.admit"] = scenes.snapshot(inside=11)
     desk.get_by_role("button", name="Admit 1 person").click()
-    expect(desk.get_by_text(text("desk.party.none", "en"))).to_be_visible()
+    expect(desk.get_by_text(text("desk.party.none_camera", "en"))).to_be_visible()
     assert [asked["command"]["do"] for asked in door.asked] == ["party.new", "customer.attest", "party.admit"]
     assert {asked["by"] for asked in door.asked} == {"supra"}
     assert len({asked["id"] for asked in door.asked}) == 3
