@@ -139,6 +139,11 @@ class Hand:
     #: Its number at the desk; 0 until it has one.
     number: int = 0
 
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody has said or seen anything of this party yet but where it might go."""
+        return self == Hand(zone=self.zone, number=self.number)
+
     def steps_missing(self, asked: tuple[Step, ...]) -> tuple[Step, ...]:
         """The venue's own steps that have not been taken."""
         return tuple(step for step in asked if step not in self.steps)

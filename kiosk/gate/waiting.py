@@ -1,7 +1,7 @@
 """Parties that wait for a place: in memory, each with the number that it got when it came to the desk.
 
 * A party that is parked keeps everything that was seen of it; the law is asked anew when it comes to hand again.
-* One that comes back takes the place of the party at hand, which waits instead.
+* One that comes back takes the place of the party at hand, which waits instead, unless nothing was seen of it yet.
 * They are forgotten when their zone closes, when the door is left to run by itself, and with the process: nothing of
   them is in the log.
 """
@@ -59,7 +59,7 @@ def _resume(turn: Turn, command: PartyResume, event: Commanded) -> None:
     del event
     found = _parked(turn, command.number)
     hand = turn.state.hand
-    instead = () if hand is None else (Parked(hand=hand, since=turn.at),)
+    instead = () if hand is None or hand.untouched else (Parked(hand=hand, since=turn.at),)
     others = tuple(parked for parked in turn.state.parked if parked is not found)
     turn.change(hand=found.hand, parked=(*others, *instead))
     turn.hush()

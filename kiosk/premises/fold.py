@@ -204,11 +204,10 @@ def _exit(entry: Exit, premises: Premises, index: int, at: datetime) -> Premises
         from_out = min(entry.people - from_inside, party.out)
         premises = _leave(premises, party.zone, from_inside, of_premises=tap_counts)
         premises = _forfeit(premises, from_out)
-        return _with(premises, replace(party, inside=party.inside - from_inside, out=party.out - from_out))
+        left = replace(party, inside=party.inside - from_inside, out=party.out - from_out)
+        return _perhaps_empty(_with(premises, left), party.zone)
     if entry.zone is not None:
-        premises = _leave(premises, entry.zone, entry.people, of_premises=tap_counts)
-        emptied = premises.inside(entry.zone) == 0 and (tap_counts or not premises.single)
-        return _empty(premises, entry.zone) if emptied else premises
+        return _perhaps_empty(_leave(premises, entry.zone, entry.people, of_premises=tap_counts), entry.zone)
     premises = replace(premises, unplaced=max(0, premises.unplaced - entry.people))
     return _whole(premises, -entry.people) if tap_counts else premises
 
@@ -372,6 +371,12 @@ def _alarm_cleared(entry: AlarmCleared, premises: Premises, index: int, at: date
 def _closed(entry: Closed, premises: Premises, index: int, at: datetime) -> Premises:
     del index
     return replace(premises, closed={**premises.closed, entry.zone: at})
+
+
+def _perhaps_empty(premises: Premises, zone: str) -> Premises:
+    """`premises`, whose tapped leavings may have emptied `zone`: then its parties have gone, whoever of them was tapped."""
+    tapped = not (premises.door.counts_exits and premises.single)
+    return _empty(premises, zone) if tapped and premises.inside(zone) == 0 else premises
 
 
 def _empty(premises: Premises, zone: str) -> Premises:

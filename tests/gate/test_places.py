@@ -647,3 +647,27 @@ def test_beams_free_no_room_until_staff_tap_or_nobody_is_inside() -> None:
     assert rooms(bench)["R1"] == (2, 2), "who left, the beam does not know"
     bench.passes_out()
     assert rooms(bench)["R1"] == (0, 4)
+
+
+def test_an_untouched_party_does_not_wait_when_another_is_called() -> None:
+    bench = Bench(zoned(), OPEN_DOOR)
+    build(bench, 2, zone="hall")
+    bench.command(PartyWait())
+    bench.command(PartyNew(zone=None))
+    assert bench.command(PartyResume(number=1)).error is None
+    assert bench.snapshot.waiting == ()
+    build(bench, 1, zone="hall")
+    bench.command(PartyWait())
+
+
+def test_the_last_to_leave_frees_every_table_of_the_zone() -> None:
+    bench = Bench(zoned(), OPEN_DOOR)
+    for table in ("H-1", "H-2"):
+        build(bench, 2, zone="hall")
+        bench.command(PartyTables(tables=(TableShare(table=table, people=2),)))
+        assert admit(bench) is None
+    bench.command(Leave(zone="hall", people=2))
+    bench.command(Leave(zone="hall", people=2, party=bench.snapshot.parties[1].party))
+    hall = next(zone for zone in bench.snapshot.zones if zone.id == "hall")
+    assert (hall.inside, [table.people for table in hall.tables]) == (0, [0, 0])
+    assert bench.snapshot.parties == ()
