@@ -67,7 +67,8 @@ def _standing(turn: Turn) -> VerdictView:
         return VerdictView(state="stopped", number=0)
     state = turn.state
     if turn.way == "staffed":
-        if state.hand is not None:
+        # A party that nobody has touched for a while may have gone: the desk keeps it, the display greets whoever comes.
+        if state.hand is not None and turn.mono - state.hand_since < turn.settings.admission.idle_s:
             return look_view(state.hand)
         zones = [zone.zone for zone in state.law.zones]
     else:

@@ -179,6 +179,7 @@ class Gate:
         if turn.state.starting and turn.state.failed is None:
             self._start(turn)
         self._take(turn, event)
+        waiting.time_the_hand(turn, state.hand)
         if not turn.state.starting:
             self._after(turn)
         return turn.end()

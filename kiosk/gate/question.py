@@ -184,7 +184,7 @@ class VenueLaw:
             instrument=instrument.id,
             digest=instrument.digest,
             title=_texts(instrument.title),
-            penalty=_joined([_texts(penalty.text) for penalty in said]),
+            penalty=_joined([_texts(penalty.text) for penalty in said if penalty.about == "declaration"]),
             lapses_at=instrument.lapses if soon else None,
             zones=zones,
         )

@@ -94,6 +94,8 @@ class State:
     #: Zones with more people than the law allows.
     over: frozenset[str] = frozenset()
     hand: Hand | None = None
+    #: When staff or the visitors themselves last did something with it, in seconds of the monotonic clock.
+    hand_since: float = 0.0
     asked: Asked | None = None
     #: How many parties have come to the desk; each keeps its number.
     numbered: int = 0

@@ -30,6 +30,12 @@ def number_the_hand(turn: Turn) -> None:
         turn.change(numbered=number, hand=replace(hand, number=number))
 
 
+def time_the_hand(turn: Turn, before: Hand | None) -> None:
+    """Note when the party at hand was last touched; ``before`` is as it was."""
+    if turn.state.hand is not None and turn.state.hand != before:
+        turn.change(hand_since=turn.mono)
+
+
 def forget_closed(turn: Turn) -> None:
     """Forget those who wait for a zone that has closed; who chose none, when all have."""
     if not turn.state.parked:

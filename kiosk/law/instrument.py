@@ -80,6 +80,8 @@ class Penalty(Words):
     para: Para
     kinds: Annotated[tuple[StrictStr, ...], Field(min_length=1)]
     who: Literal["responsible", "staff", "customer"]
+    #: What it is cited beside, where that is one thing alone: what people declare or tell.
+    about: Literal["declaration"] | None = None
     text: ThreeLanguages
 
 

@@ -1051,3 +1051,24 @@ def test_a_party_that_was_counted_again_is_not_undone_with_somebody_elses_people
     assert not any(view.can_undo for view in bench.snapshot.parties)
     assert bench.command(AdmissionUndo(admission=first)).error == "recounted"
     assert bench.snapshot.taken == 2
+
+
+def test_the_display_greets_whoever_comes_when_a_party_was_left_at_the_desk() -> None:
+    bench = Bench()
+    bench.command(PartyNew(zone="premises"))
+    assert bench.snapshot.verdict.state == "look"
+    bench.tick(29)
+    bench.command(CustomerAdd())
+    bench.tick(29)
+    assert bench.snapshot.verdict.state == "look"
+    bench.tick(1)
+    assert bench.snapshot.verdict.state == "idle"
+    assert bench.snapshot.party is not None
+    bench.command(CustomerAdd())
+    assert bench.snapshot.verdict.state == "look"
+
+
+def test_beside_a_declaration_stands_its_own_penalty_alone() -> None:
+    said = Bench().snapshot.penalty["en"]
+    assert "false declaration" in said
+    assert "group gathering" not in said
