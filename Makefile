@@ -1,5 +1,5 @@
 # Six verbs. Each does its own set-up first and may be run again at no harm.
-.PHONY: setup run test bench lint fmt crash
+.PHONY: setup run test bench lint fmt crash fuzz
 
 PY := .venv/bin/python
 VENUE ?= demo
@@ -22,6 +22,10 @@ bench: setup
 # Kill the real processes 200 times at random moments and compare the log with what the simulated people did.
 crash: setup
 	@KIOSK_CRASHES=200 $(PY) -m pytest -m crash -s
+
+# 10 million inputs to everything that strangers write; FUZZ_RUNS=… for another number. Finds are in fuzz/finds.
+fuzz: setup
+	@$(PY) -m fuzz
 
 lint: setup
 	@$(PY) -m ruff check .
