@@ -359,6 +359,41 @@ class ClockConfirmed(Entry):
     by: str
 
 
+class InspectorSignedIn(Entry):
+    """An inspector reads the inspector's pages from here on; the entry's index is the number of the session.
+
+    With a badge whose PIN the door has checked: ``number`` is the badge's. Without: a manager vouched for them, ``by``.
+    """
+
+    type: Literal["inspector_signed_in"] = "inspector_signed_in"
+    how: Literal["badge", "manager"]
+    department: str = Field(max_length=80)
+    number: str | None = None
+    by: str | None = None
+
+
+#: ``idle``: nobody touched the kiosk's own screen · ``time``: the session's hour was over · ``restart``: of the door service.
+SignedOutWhy = Literal["left", "idle", "time", "manager", "restart"]
+
+
+class InspectorSignedOut(Entry):
+    """A session of an inspector ended; ``session`` is the index of its beginning, ``by`` the manager who ended it."""
+
+    type: Literal["inspector_signed_out"] = "inspector_signed_out"
+    session: int = Field(ge=0)
+    why: SignedOutWhy
+    by: str | None = None
+
+
+class SignInReset(Entry):
+    """A manager gave a member of staff a new password or PIN, or both; ``name`` is the sign-in name."""
+
+    type: Literal["sign_in_reset"] = "sign_in_reset"
+    name: str
+    what: tuple[Literal["password", "pin"], ...] = Field(min_length=1)
+    by: str
+
+
 AnyEntry = Annotated[
     Started
     | Stopped
@@ -385,7 +420,10 @@ AnyEntry = Annotated[
     | Closed
     | PlanDisplayed
     | Erased
-    | ClockConfirmed,
+    | ClockConfirmed
+    | InspectorSignedIn
+    | InspectorSignedOut
+    | SignInReset,
     Field(discriminator="type"),
 ]
 

@@ -39,6 +39,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import singledispatch
 
+from kiosk import HONG_KONG
 from kiosk.ledger.entries import (
     Admission,
     Alarm,
@@ -49,6 +50,8 @@ from kiosk.ledger.entries import (
     DayOpened,
     Entry,
     Exit,
+    InspectorSignedIn,
+    InspectorSignedOut,
     Moved,
     Passage,
     PlacesReturned,
@@ -68,6 +71,7 @@ from kiosk.premises.model import (
     Banquet,
     Done,
     DoorForm,
+    Inspection,
     Party,
     Premises,
 )
@@ -129,7 +133,16 @@ def _admission(entry: Admission, premises: Premises, index: int, at: datetime) -
         room=entry.room,
         banquet=entry.banquet,
     )
+    if entry.override is not None:
+        premises = _overridden(premises, at)
     return _enter(_with(_forget_oldest(premises), party), entry.zone, party.inside)
+
+
+def _overridden(premises: Premises, at: datetime) -> Premises:
+    """One more admission against the decision on its day."""
+    day = at.astimezone(HONG_KONG).date()
+    before = premises.overridden if premises.overridden_on == day else 0
+    return replace(premises, overridden_on=day, overridden=before + 1)
 
 
 @_then.register
@@ -351,6 +364,30 @@ def _way_changed(entry: WayChanged, premises: Premises, index: int, at: datetime
 def _plan_displayed(entry: PlanDisplayed, premises: Premises, index: int, at: datetime) -> Premises:
     del index, at
     return replace(premises, plan=entry.plan)
+
+
+@_then.register
+def _inspector_signed_in(
+    entry: InspectorSignedIn, premises: Premises, index: int, at: datetime
+) -> Premises:
+    begun = Inspection(
+        session=index,
+        how=entry.how,
+        department=entry.department,
+        number=entry.number,
+        by=entry.by,
+        since=at,
+    )
+    return replace(premises, inspections={**premises.inspections, index: begun})
+
+
+@_then.register
+def _inspector_signed_out(
+    entry: InspectorSignedOut, premises: Premises, index: int, at: datetime
+) -> Premises:
+    del index, at
+    left = {number: one for number, one in premises.inspections.items() if number != entry.session}
+    return replace(premises, inspections=left)
 
 
 @_then.register

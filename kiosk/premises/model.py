@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from kiosk.ledger.entries import AlarmKind, DayOpened, TableShare, Way
@@ -91,6 +91,21 @@ class Banquet:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """A session of an inspector that has not ended."""
+
+    #: The index of its beginning.
+    session: int
+    how: Literal["badge", "manager"]
+    department: str
+    #: The badge's number; None without a badge.
+    number: str | None
+    #: The manager who opened it; None with a badge.
+    by: str | None
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Premises:
     """Everything the log says of the premises after `next_index` entries."""
 
@@ -121,6 +136,11 @@ class Premises:
     closed: Mapping[str, datetime] = field(default_factory=dict)
     #: The last commands that wrote something.
     commands: Mapping[str, Done] = field(default_factory=dict)
+    #: Sessions of inspectors by number, in the order in which they began.
+    inspections: Mapping[int, Inspection] = field(default_factory=dict)
+    #: The day (Hong Kong's) of the last admission against the decision, and how many there were on it.
+    overridden_on: date | None = None
+    overridden: int = 0
 
     @property
     def zones(self) -> tuple[str, ...]:
