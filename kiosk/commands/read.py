@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import io
 import json
 import os
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from kiosk import HONG_KONG, settings
 from kiosk.commands.arguments import moment
 from kiosk.errors import KioskError
-from kiosk.proofs import Revoked, holdings, recognise, rings
+from kiosk.proofs import Revoked, holdings, recognise, rings, strict_json
 from kiosk.proofs.model import Proof, refused
 from kiosk.proofs.trust import TrustStore
 from kiosk.scanning.decode import NotAnImageError, decode_file
@@ -137,8 +138,9 @@ def _judge(args: argparse.Namespace) -> Judge:
 
 def _lines(judge: Judge) -> Iterator[tuple[str, Proof]]:
     for number, raw in enumerate(sys.stdin.buffer, 1):
-        if raw.strip():
-            yield _line(raw, f"{_STANDARD_INPUT}:{number}", judge)
+        line = raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw
+        if line.strip():
+            yield _line(line, f"{_STANDARD_INPUT}:{number}", judge)
 
 
 def _line(raw: bytes, where: str, judge: Judge) -> tuple[str, Proof]:
@@ -154,15 +156,15 @@ def _line(raw: bytes, where: str, judge: Judge) -> tuple[str, Proof]:
 
 def _parse(raw: bytes, where: str) -> Line:
     try:
-        data = json.loads(raw.decode("utf-8"))
-        return Line.model_validate(data)
+        return Line.model_validate(strict_json.loads(raw))
     except ValidationError as error:
         fault = error.errors()[0]
         what = ".".join(map(str, fault["loc"])) or "the line"
         said = fault["msg"].removeprefix("Value error, ")
         raise ReadError(f"{what}: {said}", where=where, mend="give text or image, and at or trust") from error
-    except (ValueError, RecursionError) as error:
-        raise ReadError("is not JSON", where=where, mend="give one object a line, in UTF-8") from error
+    except ValueError as error:
+        mend = "give one object a line, every key once, in UTF-8"
+        raise ReadError("is not JSON", where=where, mend=mend) from error
 
 
 @lru_cache(maxsize=64)

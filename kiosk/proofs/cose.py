@@ -17,7 +17,7 @@ ALGORITHMS: Mapping[int, Algorithm] = {-7: "ES256-COSE", -37: "PS256", -8: "EdDS
 _TAG = 18  # COSE_Sign1
 _CWT = 61  # may stand before the tag of a COSE message (RFC 8392, 6)
 _PARTS = 4
-_ALGORITHM, _KEY_ID = 1, 4  # labels of headers
+_ALGORITHM, _CRITICAL, _KEY_ID = 1, 2, 4  # labels of headers
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,14 @@ def parse(data: bytes) -> Sign1:
     headers = strict_cbor.loads(protected) if protected else {}
     if not isinstance(headers, Mapping) or not isinstance(unprotected, Mapping):
         raise ValueError("the headers are no map")
+    if _CRITICAL in unprotected or not _understood(headers.get(_CRITICAL, ())):
+        raise ValueError("a header that must be understood, and is not")
     return Sign1(headers, unprotected, payload, signature, to_be_signed(protected, payload))
+
+
+def _understood(critical: Any) -> bool:
+    """Whether we act on all headers that must be understood (RFC 9052, 3.1)."""
+    return isinstance(critical, list | tuple) and all(label in (_ALGORITHM, _KEY_ID) for label in critical)
 
 
 def to_be_signed(protected: bytes, payload: bytes) -> bytes:

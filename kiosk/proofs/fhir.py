@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from kiosk.proofs import sloppy, valuesets
 from kiosk.proofs.model import Dose, Facts, LabTest, days
@@ -39,6 +39,13 @@ _MOST_NAMES = 16
 
 _Meaning = TypeVar("_Meaning", bound=str)
 _Text = Annotated[str, AfterValidator(sloppy.words)]
+
+
+def _one_text(value: Any) -> Any:
+    """Older FHIR had a list of family names; cards of Québec still have it."""
+    if isinstance(value, list) and len(value) <= _MOST_NAMES and all(isinstance(one, str) for one in value):
+        return " ".join(value)
+    return value
 
 
 class _Model(BaseModel):
@@ -72,7 +79,7 @@ class _Reference(_Model):
 class _HumanName(_Model):
     use: str = ""
     text: _Text = ""
-    family: _Text = ""
+    family: Annotated[_Text, BeforeValidator(_one_text)] = ""
     given: tuple[_Text, ...] = Field(default=(), max_length=_MOST_NAMES)
 
     @property
@@ -105,7 +112,8 @@ class _Immunization(_Model):
         """The dose, if it is one that counts."""
         day = sloppy.day(self.occurrenceDateTime, missing="last") if self.occurrenceDateTime else None
         product = next(self.vaccineCode.meanings(_VALUES.products), None)
-        if day and product and self.status == "completed" and not self.isSubpotent:
+        done = self.status.lower() == "completed"  # Québec writes it with a capital
+        if day and product and done and not self.isSubpotent:
             yield Dose(date=day, product=product)
 
 

@@ -102,7 +102,10 @@ def parse(text: str) -> tuple[Poster, str]:
     if not match or match["version"] != _VERSION:
         raise PosterError("not HKEN:0, an id of eight characters and a body")
     try:
-        body = _Body.model_validate(strict_json.loads(strict_base64.decode(match["body"])))
+        said = strict_json.loads(strict_base64.decode(match["body"]))
+        body = _Body.model_validate(said)
+        if list(said) != list(_Body.model_fields):
+            raise ValueError("the keys in another order")  # noqa: TRY301 -- one refusal for whatever is no poster
         poster = Poster(
             id=match["id"], name_en=body.nameEn, name_zh=body.nameZh, type=body.type, metadata=body.metadata
         )

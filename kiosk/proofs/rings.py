@@ -164,7 +164,7 @@ def _bare_file(file: Path) -> TrustedKey:
 
 def _bare(text: str, *, where: str) -> TrustedKey:
     try:
-        return _trusted(strict_base64.decode(text))
+        return _trusted(strict_base64.decode("".join(text.split())))
     except ValueError as error:
         raise TrustError(
             "is no public key or certificate", where=where, mend="give its DER in base64"

@@ -21,7 +21,7 @@ _LONGEST = 300
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+", re.ASCII)
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ].+", re.ASCII)
 _UNKNOWN = "00"
 _LAST_MONTH = 12
 
@@ -77,7 +77,7 @@ def day(value: Any, *, missing: Literal["first", "last"]) -> date:
     if match := _DATE.fullmatch(text):
         return _within(*match.groups(), missing=missing)
     if _MOMENT.fullmatch(text):
-        return _hong_kong(datetime.fromisoformat(text)).date()
+        return _hong_kong(_time(text)).date()
     raise ValueError("not a date")
 
 
@@ -102,7 +102,7 @@ def moment(value: Any) -> datetime:
         ValueError: it names none.
     """
     if isinstance(value, str) and _MOMENT.fullmatch(value.strip()):
-        value = datetime.fromisoformat(value.strip())
+        value = _time(value.strip())
     if isinstance(value, datetime):
         return _hong_kong(value)
     first = day(value, missing="first")
@@ -123,6 +123,11 @@ def timestamp(value: Any) -> datetime:
         return datetime.fromtimestamp(value, HONG_KONG)
     except (OverflowError, OSError) as error:
         raise ValueError("a moment that no calendar has") from error
+
+
+def _time(text: str) -> datetime:
+    """A time as ISO 8601 or RFC 3339 write it; the latter allows small letters."""
+    return datetime.fromisoformat(text.upper())
 
 
 def _hong_kong(time: datetime) -> datetime:

@@ -19,7 +19,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -198,10 +198,14 @@ def _fault(facts: Facts, signer: TrustedKey, at: datetime) -> ProofError | None:
     """Why the key's word is not enough."""
     if signer.usages is not None and not _usages(facts) <= signer.usages:
         return "wrong_key_usage"
-    samples = (test.sampled_at for test in facts.tests if test.sampled_at)
+    samples = (test.sampled_at or _morning(test.date) for test in facts.tests)
     if any(start > at for start in (*samples, *filter(None, [signer.valid_from]))):
         return "not_yet_valid"
     return "expired" if signer.valid_until and signer.valid_until < at else None
+
+
+def _morning(day: date) -> datetime:
+    return datetime.combine(day, time.min, HONG_KONG)
 
 
 def _keys(card: _Card, trust: TrustStore) -> list[TrustedKey]:

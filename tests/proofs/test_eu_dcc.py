@@ -365,6 +365,11 @@ def test_a_bomb_is_too_large():
         cbor2.dumps([code().head, [], code().payload, b""]),
         cbor2.dumps([b"\xa2\x01\x26\x01\x05", {}, code().payload, b""]),  # the algorithm twice
         b"\x84\x40\xa2\x04\x41a\x04\x41b\x41\xa0\x40",  # the key id twice
+        code(
+            protected={1: ES256, 4: KID, 2: [99], 99: 1}
+        ).cose,  # a header that must be understood, and is not
+        code(protected={1: ES256, 4: KID, 2: 99}).cose,
+        code(unprotected={2: [4]}).cose,  # such a list is signed
         b"\x81" * 60,
         b"\xd2\x84" * 60,
         b"",
@@ -373,6 +378,10 @@ def test_a_bomb_is_too_large():
 )
 def test_what_is_not_one_cose_sign1_is_malformed(cose):
     assert error(wrap(cose)) == "malformed"
+
+
+def test_headers_that_must_be_understood_and_are_harm_nothing():
+    assert read(code(protected={1: ES256, 4: KID, 2: [1, 4]}).text).verified
 
 
 def test_the_tags_before_it_may_be_there_or_not():

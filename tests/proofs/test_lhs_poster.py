@@ -90,6 +90,7 @@ def test_another_version_of_the_poster_cannot_be_verified():
         poster(nameEn=7),
         poster(more="x"),
         poster(metadata={"typeEn": "x"}),
+        poster(text='{"nameZh":"","metadata":null,"nameEn":"","type":"A","hash":""}'),  # another order
         poster(text='{"type":"A","metadata":null,"nameZh":"","nameEn":"","type":"B","hash":""}'),
     ],
 )

@@ -139,6 +139,12 @@ def test_lines_of_text_and_images_are_answered_in_order(read, tmp_path):
     ]
 
 
+def test_a_byte_order_mark_and_ends_of_lines_of_other_systems_are_forgiven(read):
+    line = json.dumps({"text": record(), "trust": TRUST}).encode() + b"\r"
+    status, answers, _ = read("-", lines=[b"\xef\xbb\xbf" + line, b"\r", line])
+    assert (status, [(a["source"], a["verified"]) for a in answers]) == (0, [("-:1", True), ("-:3", True)])
+
+
 def test_a_key_of_a_line_counts_for_that_line_alone(read):
     _, answers, _ = read(
         "-", lines=[{"text": record(), "trust": TRUST}, {"text": record()}, {"text": record(), "trust": []}]
@@ -192,6 +198,9 @@ def test_of_several_codes_in_one_image_the_one_that_proves_most_is_told(read, tm
         (b"{", "-:2: is not JSON"),
         (b"\xff", "-:2: is not JSON"),
         (b"[" * 100_000, "-:2: is not JSON"),
+        (b'{"text": "x", "text": "y"}', "-:2: is not JSON"),
+        (b'{"text": NaN}', "-:2: is not JSON"),
+        (b"\xef\xbb\xbf{}", "-:2: is not JSON"),  # a byte-order mark is the first line's alone
         (b"[]", "-:2: the line"),
         ({}, "-:2: the line: give either text or image"),
         ({"text": "x", "image": "y"}, "-:2: the line: give either text or image"),

@@ -144,9 +144,10 @@ def test_bare_keys_in_base64_replace_a_store():
     assert read(rings.from_base64([other])).error == "bad_signature"
     assert read(rings.from_base64([])).error == "cannot_verify"
     assert read(rings.from_base64([base64.b64encode(certificate()).decode()])).verified
+    assert read(rings.from_base64([base64.encodebytes(certificate()).decode()])).verified  # in lines
 
 
-@pytest.mark.parametrize("broken", ["", "AAAA", "x", BASE64 + "\n", "é"])
+@pytest.mark.parametrize("broken", ["", "AAAA", "x", BASE64 + "=", "é"])
 def test_a_broken_bare_key_is_named_by_its_place(broken):
     with pytest.raises(TrustError) as caught:
         rings.from_base64([BASE64, broken])
@@ -193,7 +194,11 @@ def test_several_that_found_a_demo_authority_at_once_find_the_same(tmp_path):
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(found, range(8)))) == 1
-    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["codes.pem", "key.pem", "keyring.yaml"]
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == [
+        "codes.pem",
+        "key.pem",
+        "keyring.yaml",
+    ]
 
 
 def test_a_folder_that_cannot_hold_an_authority_is_named():
