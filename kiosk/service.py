@@ -14,7 +14,7 @@ from pathlib import Path
 
 from firmware_bridge import DoorEvent, make_door
 from kiosk import HONG_KONG, notify
-from kiosk.accounts import Accounts, AccountsError
+from kiosk.accounts import Accounts, AccountsError, WeakSecretError
 from kiosk.errors import SettingsError
 from kiosk.gate.clock import LawClock
 from kiosk.gate.commands import AnyCommand
@@ -30,7 +30,7 @@ from kiosk.gate.events import (
 )
 from kiosk.gate.loop import Loop, Rim
 from kiosk.gate.machine import Gate
-from kiosk.gate.protocol import Answer, Pin
+from kiosk.gate.protocol import Answer, NewSecrets, Pin
 from kiosk.gate.server import Desk, DoorServer
 from kiosk.gate.snapshot import SyncView, TrustListView, TrustView
 from kiosk.gate.state import SHOWN_EVENTS
@@ -40,6 +40,7 @@ from kiosk.ledger.sealing import load_public_key
 from kiosk.premises import DoorForm, fold
 from kiosk.proofs import recognise, rings
 from kiosk.proofs.holdings import Keeper, Places, Report
+from kiosk.proofs.inspector_files import Inspectors
 from kiosk.scanning.child import Scanner
 from kiosk.scanning.messages import CameraState, Preview, Reading, ScannerMessage, Unreadable
 from kiosk.settings import Settings
@@ -80,6 +81,7 @@ class DoorService:
         )
         self._previews: dict[str, bytes] = {}
         self._accounts = Accounts(settings.data / "accounts.json")
+        self._inspectors = Inspectors(Places.of(settings))
         clock = LawClock(anchor=shift.at, anchor_mono=time.monotonic(), pace=shift.pace)
         gate = Gate(
             settings,
@@ -92,7 +94,14 @@ class DoorService:
             demo=keys.is_demo or not settings.production,
             clock_shifted=clock.shifted,
         )
-        self._desk = Desk(self._ask, self._check_pin, self._previews, self._is_manager)
+        self._desk = Desk(
+            self._ask,
+            self._check_pin,
+            self._previews,
+            self._is_manager,
+            lambda pin: self._inspectors.check(pin.name, pin.pin),
+            self._renew,
+        )
         at = clock.now(datetime.now(UTC), time.monotonic())
         last: deque[Recorded] = deque(maxlen=SHOWN_EVENTS)
         premises = fold(_remembering(self._store.read(), last))
@@ -127,6 +136,8 @@ class DoorService:
         """Serve until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._loop.stop())
+        # Before anybody is served: after weeks switched off, much may be due for erasure.
+        self._loop.prepare()
         server = DoorServer(self._settings.socket_path, self._desk)
         try:
             self._door.start(self._door_event)
@@ -187,6 +198,19 @@ class DoorService:
             return False
         return account is not None and account.role == "manager"
 
+    def _renew(self, name: str, secrets: NewSecrets, save: bool) -> str | None:  # noqa: FBT001 - the desk calls it
+        """Look whether somebody may get new secrets, or give them; a code of why not."""
+        try:
+            (self._accounts.renew if save else self._accounts.check_renewal)(
+                name, secrets.password, secrets.pin
+            )
+        except WeakSecretError:
+            return "weak_secret"
+        except AccountsError as error:
+            log.warning("no new secrets: %s", error)
+            return "not_renewed"
+        return None
+
     def _door_event(self, event: DoorEvent) -> None:
         self._loop.put(lambda at, mono: DoorReported(at=at, mono=mono, event=event))
 
@@ -208,7 +232,9 @@ class DoorService:
     def _code_read(self, camera: str, text: str, at: datetime, mono: float) -> CodeRead:
         judge = self._keeper.judge
         proof = recognise(text, trust=judge.trust, at=at, revoked=judge.revoked)
-        return CodeRead(at=at, mono=mono, camera=camera, proof=proof)
+        badge = proof.evidence.badge if proof.evidence else None
+        has_pin = badge is not None and self._inspectors.knows(badge.number)
+        return CodeRead(at=at, mono=mono, camera=camera, proof=proof, has_pin=has_pin)
 
     def _trust_changed(self, report: Report) -> None:
         for broken in report.broken:

@@ -3,6 +3,7 @@
 They arrive over the door's socket as JSON. `Desk` commands need a signed-in member of staff; commands that are
 `Supervised` also need a supervisor whose PIN the door service itself has checked; `Visitor` commands are all that a
 paired display may send. `Managed` commands are for managers: the door service looks up the role of whoever asks.
+`Inspecting` commands are for inspectors, who are no staff: the door service checks the PIN of a badge itself.
 """
 
 from __future__ import annotations
@@ -11,14 +12,24 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from kiosk.ledger.entries import AgeBand, AlarmKind, Paper, Step, TableShare, Way
+from kiosk.ledger.entries import (
+    AgeBand,
+    AlarmKind,
+    Paper,
+    Step,
+    TableShare,
+    VisitorContact,
+    VisitorName,
+    Way,
+)
 from kiosk.staff.register import MOST_MEMBERS, MemberId, Told
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class _Command(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What was asked for may name a visitor: it is not repeated in errors.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Desk(_Command):
@@ -35,6 +46,10 @@ class Managed(Desk):
 
 class Visitor(_Command):
     """A paired display may send it, for the visitor in front of it."""
+
+
+class Inspecting(_Command):
+    """An inspector may send it."""
 
 
 class PartyNew(Desk):
@@ -195,8 +210,8 @@ class CustomerRegister(Desk):
 
     do: Literal["customer.register"] = "customer.register"
     customer: int = Field(ge=0)
-    name: Text
-    contact: Text
+    name: VisitorName
+    contact: VisitorContact
     by_visitor: bool = False
     party: int | None = None
 
@@ -362,6 +377,43 @@ class StaffImport(Managed):
     members: Annotated[tuple[Told, ...], Field(min_length=1, max_length=MOST_MEMBERS)]
 
 
+class InspectionOpen(Managed):
+    """An inspector without a badge is let in to the inspector's pages, on the word of the manager who asks."""
+
+    do: Literal["inspection.open"] = "inspection.open"
+    department: str = Field(min_length=1, max_length=80)
+
+
+class InspectionEnd(Managed):
+    """A manager ends an inspector's session."""
+
+    do: Literal["inspection.end"] = "inspection.end"
+    session: int = Field(ge=0)
+
+
+class SignInResetDo(Managed):
+    """A member of staff or a supervisor gets a new password or PIN; the secrets travel beside the command."""
+
+    do: Literal["sign_in.reset"] = "sign_in.reset"
+    name: str = Field(min_length=1, max_length=32)
+    what: tuple[Literal["password", "pin"], ...] = Field(min_length=1, max_length=2)
+
+
+class InspectorEnter(Inspecting):
+    """The inspector whose badge the camera has just read gave the PIN that belongs to it."""
+
+    do: Literal["inspector.enter"] = "inspector.enter"
+    number: str = Field(min_length=1, max_length=20)
+
+
+class InspectorLeave(Inspecting):
+    """An inspector's session ends: they left, or nobody has touched the kiosk's own screen for a while."""
+
+    do: Literal["inspector.leave"] = "inspector.leave"
+    session: int = Field(ge=0)
+    why: Literal["left", "idle"] = "left"
+
+
 class VisitorEnter(Visitor):
     """Unattended: a tap to enter."""
 
@@ -378,8 +430,8 @@ class VisitorRegister(Visitor):
     """Unattended: the visitor leaves name and contact number."""
 
     do: Literal["visitor.register"] = "visitor.register"
-    name: Text
-    contact: Text
+    name: VisitorName
+    contact: VisitorContact
 
 
 class VisitorCancel(Visitor):
@@ -431,6 +483,11 @@ AnyCommand = Annotated[
     | StaffSeen
     | StaffRemove
     | StaffImport
+    | InspectionOpen
+    | InspectionEnd
+    | SignInResetDo
+    | InspectorEnter
+    | InspectorLeave
     | VisitorEnter
     | VisitorDeclare
     | VisitorRegister

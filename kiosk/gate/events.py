@@ -36,6 +36,8 @@ class CodeRead(Event):
 
     camera: str
     proof: Proof
+    #: Of an inspector's badge: the authority's list on this box has a PIN for it.
+    has_pin: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +104,8 @@ class Stopping(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataErased(Event):
-    """The sealed data of ``visits`` entries from before ``before`` (Hong Kong's date) is no more."""
+class DataDue(Event):
+    """The sealed data of ``visits`` entries from before ``before`` (Hong Kong's date) has been kept long enough."""
 
     before: date
     visits: int

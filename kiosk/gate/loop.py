@@ -24,7 +24,7 @@ from kiosk.errors import KioskError
 from kiosk.gate.clock import LawClock, Look, doubt
 from kiosk.gate.events import (
     ClockDoubted,
-    DataErased,
+    DataDue,
     Event,
     Outcome,
     Release,
@@ -64,8 +64,11 @@ class Log(Protocol):
     def check(self) -> None:
         """Write something that changes nothing, durably, or raise `StoreError`."""
 
-    def erase(self, before: date) -> int:
-        """Erase the sealed data of visits before a day; how many entries had some."""
+    def due(self, before: date) -> int:
+        """How many entries have sealed data of visits before a day."""
+
+    def clear(self) -> None:
+        """Leave nothing of what was erased in any file, or raise `StoreError`."""
 
 
 @dataclass(frozen=True)
@@ -132,9 +135,13 @@ class Loop:
         """The law's time."""
         return self._clock.now(datetime.now(UTC), time.monotonic())
 
+    def prepare(self) -> None:
+        """What has to be done before anybody is served: the start is written, and what is due for erasure is erased."""
+        self._commit(self._state, self._first, event=None)
+        self._tick()
+
     def run(self) -> None:
         """Run until `stop`."""
-        self._commit(self._state, self._first, event=None)
         next_tick = 0.0
         while True:
             if time.monotonic() >= next_tick:
@@ -179,9 +186,13 @@ class Loop:
         self._handle(StoreChanged(at=at, mono=mono, failed=None))
 
     def _keep_retention(self, at: datetime, mono: float) -> None:
-        """Once a day of the law, and never by a clock that is in doubt: what is erased does not come back."""
+        """Once a day of the law, and never by a clock that is in doubt: what is erased does not come back.
+
+        Data goes in the commit of the entry that says so: neither is there without the other.
+        """
         if (
             self._doubted
+            or self._state.doubt is not None
             or self._store_failed_at is not None
             or mono < self._erase_again
             or at.date() == self._erased_on
@@ -189,14 +200,16 @@ class Loop:
             return
         before = erase_before(at.date())
         try:
-            visits = self._rim.store.erase(before)
+            if visits := self._rim.store.due(before):
+                self._handle(DataDue(at=at, mono=mono, before=before, visits=visits))
+                if self._store_failed_at is not None:
+                    return
+            self._rim.store.clear()
         except StoreError as error:
             log.warning("old sealed data could not be erased yet: %s", error)
             self._erase_again = mono + ERASE_RETRY_S
             return
         self._erased_on = at.date()
-        if visits:
-            self._handle(DataErased(at=at, mono=mono, before=before, visits=visits))
 
     def _handle(self, event: Event) -> None:
         state, outcome = self._gate.step(self._state, event)

@@ -26,10 +26,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from kiosk import __version__, law
-from kiosk.gate import desk, doorway, faces, floor, places, roster, visitors, waiting
+from kiosk.gate import desk, doorway, faces, floor, inspections, places, roster, visitors, waiting
 from kiosk.gate.closing import keep_time, watch_limits
 from kiosk.gate.commands import (
     AnyCommand,
+    Inspecting,
     Leave,
     Managed,
     StaffRead,
@@ -46,7 +47,7 @@ from kiosk.gate.events import (
     CodeRead,
     CodeUnreadable,
     Commanded,
-    DataErased,
+    DataDue,
     DoorReported,
     Event,
     Outcome,
@@ -74,6 +75,8 @@ __all__ = ["DoorForm", "Gate", "State"]
 #: What staff do with the party at hand, and with everything else.
 _AT_THE_DESK = {**desk.COMMANDS, **places.COMMANDS, **waiting.COMMANDS}
 _INSIDE = {**floor.COMMANDS, **places.INSIDE}
+#: What managers do, who need not stand at the desk.
+_MANAGED = {**roster.COMMANDS, **inspections.COMMANDS}
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,7 @@ class Gate:
                 turn.raise_alarm("uncertain_release", str(party.admission))
         if turn.state.doubt is not None:
             turn.raise_alarm("clock_doubtful", turn.state.doubt)
+        inspections.end_all(turn)
         keep_time(turn, anew=True)
 
     # 2. What is written counts
@@ -200,8 +204,8 @@ class Gate:
                 self._camera_changed(turn, event)
             case SyncChanged() | TrustChanged():
                 self._stands_differently(turn, event)
-            case DataErased(before=before, visits=visits):
-                turn.write(Erased(before=before, visits=visits))
+            case DataDue(before=before, visits=visits):
+                turn.write(Erased(before=before, visits=visits), erase_before=before)
             case Stopping():
                 turn.write(Stopped())
 
@@ -262,12 +266,14 @@ class Gate:
         if isinstance(command, Visitor):
             self._visitor_asked(turn, command, event)
             return None
+        if isinstance(command, Inspecting):
+            return inspections.OWN[type(command)](turn, command, event)
         if event.by is None and event.supervisor is None:
             raise NotDoneError("sign_in_needed")
         if isinstance(command, Supervised) and event.supervisor is None:
             raise NotDoneError("supervisor_needed")
         if isinstance(command, Managed):
-            return roster.COMMANDS[type(command)](turn, command, event)
+            return _MANAGED[type(command)](turn, command, event)
         if do := _AT_THE_DESK.get(type(command)):
             if turn.way == "unattended":
                 raise NotDoneError("unattended")
@@ -299,7 +305,7 @@ class Gate:
             case "lhs-poster":
                 visitors.poster_shown(turn)
             case "inspector-badge":
-                visitors.badge_shown(turn)
+                inspections.badge_shown(turn, proof, has_pin=event.has_pin)
             case "visit-receipt":
                 shown.receipt_read(turn, proof, tags)
             case _:
@@ -334,6 +340,7 @@ class Gate:
     def _time_passed(self, turn: Turn) -> None:
         doorway.time_out(turn)
         visitors.time_out(turn)
+        inspections.time_out(turn)
 
     # 9. After every event
 

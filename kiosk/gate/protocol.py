@@ -3,7 +3,8 @@
 Requests: ``{"id", "command", "by", "pin"}`` asks for something (`kiosk.gate.commands`); ``{"watch": true}`` turns the
 connection into a stream of snapshots, one at once and one whenever something changed; ``{"preview": camera}`` answers
 with the camera's last small picture; ``{"staff": true, "by": name}`` answers a manager with the register of staff.
-``pin`` is ``{"name", "pin"}`` of a supervisor and is checked by the door itself.
+``pin`` is ``{"name", "pin"}`` of a supervisor, or the number of an inspector's badge and its PIN, and is checked by the door itself.
+``secrets`` is a new password or PIN of a member of staff (``sign_in.reset``).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from kiosk.errors import KioskError
 from kiosk.gate.commands import AnyCommand
@@ -38,10 +39,24 @@ class DoorUnreachableError(KioskError, ConnectionError):
 class Pin(BaseModel):
     """A supervisor's name and PIN, on their way to the door service."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: str
-    pin: str
+    pin: str = Field(repr=False)
+
+
+class NewSecrets(BaseModel):
+    """A new password or PIN of a member of staff, on its way to the door service; never part of a command."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    password: str | None = Field(default=None, max_length=1000, repr=False)
+    pin: str | None = Field(default=None, max_length=100, repr=False)
+
+    @property
+    def kinds(self) -> set[str]:
+        """Which of the two it brings."""
+        return {name for name in ("password", "pin") if getattr(self, name) is not None}
 
 
 class Answer(BaseModel):
@@ -88,7 +103,13 @@ class DoorClient:
         self._timeout = timeout
 
     def command(
-        self, command: AnyCommand, *, by: str | None, pin: Pin | None = None, command_id: str | None = None
+        self,
+        command: AnyCommand,
+        *,
+        by: str | None,
+        pin: Pin | None = None,
+        command_id: str | None = None,
+        secrets: NewSecrets | None = None,
     ) -> Answer:
         """Ask for something; asking again with the same ``command_id`` does nothing twice.
 
@@ -100,6 +121,7 @@ class DoorClient:
             "command": command.model_dump(mode="json"),
             "by": by,
             "pin": pin.model_dump() if pin else None,
+            "secrets": secrets.model_dump() if secrets else None,
         }
         with self._lines(request, self._timeout) as lines:
             return Answer.model_validate(_line(lines))

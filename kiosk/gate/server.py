@@ -16,8 +16,17 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from kiosk.gate.commands import AnyCommand, Managed, StaffRead, Supervised, Visitor
-from kiosk.gate.protocol import MAX_LINE, Answer, Pin
+from kiosk.gate.commands import (
+    AnyCommand,
+    Inspecting,
+    InspectorEnter,
+    Managed,
+    SignInResetDo,
+    StaffRead,
+    Supervised,
+    Visitor,
+)
+from kiosk.gate.protocol import MAX_LINE, Answer, NewSecrets, Pin
 from kiosk.gate.snapshot import Snapshot
 from kiosk.gate.words import refusal_words
 
@@ -32,12 +41,13 @@ MAX_CONNECTIONS = 32
 class Request(BaseModel):
     """One line of a page."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     id: str | None = None
     command: AnyCommand | None = None
     by: str | None = None
     pin: Pin | None = None
+    secrets: NewSecrets | None = None
     watch: bool = False
     staff: bool = False
     preview: str | None = None
@@ -74,6 +84,8 @@ class Desk:
         check_pin: whether this is a supervisor's PIN; the supervisor's name, or None.
         previews: the cameras' last small pictures (JPEG).
         is_manager: whether the account of that name is a manager's; nobody's is, unless it is said.
+        check_badge_pin: whether this is the PIN of the badge with that number; none is, unless it is said.
+        renew: looks whether somebody may get new secrets, and says why not (a code) or None; with ``save``, gives them.
     """
 
     def __init__(
@@ -82,29 +94,55 @@ class Desk:
         check_pin: Callable[[Pin], str | None],
         previews: dict[str, bytes],
         is_manager: Callable[[str], bool] = lambda _: False,
+        check_badge_pin: Callable[[Pin], bool] = lambda _: False,
+        renew: Callable[[str, NewSecrets, bool], str | None] = lambda _name, _secrets, _save: "not_renewed",
     ) -> None:
         self.publisher = Publisher()
         self.previews = previews
         self._ask = ask
         self._check_pin = check_pin
         self._is_manager = is_manager
+        self._check_badge_pin = check_badge_pin
+        self._renew = renew
 
     def command(self, request: Request) -> Answer:
         """Pass one command on, if whoever asks may ask for it."""
         command = request.command
         if command is None or not request.id:
             return _no("not_understood")
-        if request.by is None and not isinstance(command, Visitor):
+        if request.by is None and not isinstance(command, Visitor | Inspecting):
             return _no("sign_in_needed")
         if isinstance(command, Managed) and not self._is_manager(request.by or ""):
             return _no("manager_needed")
+        if isinstance(command, InspectorEnter) and not self._is_badges_pin(command, request.pin):
+            return _no("wrong_badge_pin")
+        if isinstance(command, SignInResetDo):
+            return self._reset(request, command)
+        return self._pass_on(request, command)
+
+    def _is_badges_pin(self, command: InspectorEnter, pin: Pin | None) -> bool:
+        return pin is not None and pin.name == command.number and self._check_badge_pin(pin)
+
+    def _reset(self, request: Request, command: SignInResetDo) -> Answer:
+        """New secrets: looked at first, given only when the log has them; the gate never sees them."""
+        secrets = request.secrets
+        if secrets is None or set(command.what) != secrets.kinds:
+            return _no("not_understood")
+        if fault := self._renew(command.name, secrets, False):
+            return _no(fault)
+        answer = self._pass_on(request, command)
+        if answer.ok and (fault := self._renew(command.name, secrets, True)):
+            return _no(fault)
+        return answer
+
+    def _pass_on(self, request: Request, command: AnyCommand) -> Answer:
         supervisor = None
         if isinstance(command, Supervised):
             supervisor = self._check_pin(request.pin) if request.pin else None
             if supervisor is None:
                 return _no("wrong_pin")
         try:
-            return self._ask(request.id, command, request.by, supervisor).result(ANSWER_S)
+            return self._ask(request.id or "", command, request.by, supervisor).result(ANSWER_S)
         except TimeoutError:
             return _no("no_answer")
 

@@ -6,7 +6,7 @@ A `Turn` is made and used up inside `Gate.step`; nothing of it is left but a new
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from kiosk.gate.events import Effect, Event, Outcome, Reply
@@ -117,12 +117,15 @@ class Turn:
         entry: AnyEntry,
         personal: Personal | None = None,
         staff: dict[str, str | None] | None = None,
+        erase_before: date | None = None,
     ) -> int:
         """Have an entry written; it counts from here on. Its index in the log."""
         counted = self.premises
         at = self.at if counted.last_at is None else max(self.at, counted.last_at)
         recorded = Recorded(index=counted.next_index, at=at, entry=entry)
-        self._drafts.append(Draft(at=at, entry=entry, personal=personal, staff=staff or {}))
+        self._drafts.append(
+            Draft(at=at, entry=entry, personal=personal, staff=staff or {}, erase_before=erase_before)
+        )
         events = (event_view(recorded, self.settings.zone_names), *self.state.events)[:SHOWN_EVENTS]
         self.state = replace(self.state, counted=apply(counted, recorded), events=events)
         return recorded.index

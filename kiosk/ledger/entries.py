@@ -36,7 +36,8 @@ AlarmKind = Literal[
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Errors find their way into logs: what a visitor wrote does not go with them.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Entry(_Model):
@@ -430,11 +431,15 @@ AnyEntry = Annotated[
 ENTRY: TypeAdapter[AnyEntry] = TypeAdapter(AnyEntry)
 
 
+VisitorName = Annotated[str, Field(min_length=1, max_length=120, repr=False)]
+VisitorContact = Annotated[str, Field(min_length=1, max_length=40, repr=False)]
+
+
 class Registration(_Model):
     """What the law has a visitor leave: name, contact number, and (in the entry) date and time."""
 
-    name: str = Field(min_length=1, max_length=120)
-    contact: str = Field(min_length=1, max_length=40)
+    name: VisitorName
+    contact: VisitorContact
 
 
 class Personal(_Model):
@@ -452,6 +457,8 @@ class Draft(_Model):
     #: Rows of the staff register that become durable together with the entry: number to JSON, null where only the
     #: number stays.
     staff: dict[str, str | None] = {}
+    #: What was sealed at visits before this date is erased in the very commit that writes the entry.
+    erase_before: date | None = None
 
 
 class Recorded(_Model):

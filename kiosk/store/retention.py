@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import date, timedelta
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from kiosk.store.errors import told_as_ours
 
 KEPT_DAYS = 31
 
@@ -13,3 +19,25 @@ def erase_before(today: date) -> date:
     A visit on 1 May is kept through 1 June, its 31st day, and erased as 2 June begins.
     """
     return today - timedelta(days=KEPT_DAYS)
+
+
+def count_sealed(connection: sqlite3.Connection, file: Path, before: date) -> int:
+    """How many entries of visits before that date still have sealed data.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    query = "SELECT count(*) FROM sealed WHERE visit_date < ?"
+    with told_as_ours(file):
+        return int(connection.execute(query, (before.isoformat(),)).fetchone()[0])
+
+
+def erase_sealed(connection: sqlite3.Connection, before: date) -> None:
+    """Erase what was sealed at visits before that date, within the caller's transaction.
+
+    Leaves stay, and the log still verifies. The write-ahead file shows the rows until it is cut (`Store.clear`).
+    """
+    connection.execute("DELETE FROM sealed WHERE visit_date < ?", (before.isoformat(),))
+    # SQLite overwrites what it frees (`secure_delete`), but when it balances its pages it leaves copies
+    # of rows behind in them. So what is kept moves to a new table, and the old one is freed whole.
+    Database(connection, execute_plugins=False).table("sealed").transform()

@@ -4,6 +4,7 @@ Rules:
 
 * Entries are written in one transaction or not at all; when `Store.append` returns they are on the disk.
 * The index of an entry is its place: from 0, without a gap, never used twice.
+* The tree over the entries grows in the same transaction; a log that is not what was signed takes no more entries.
 * A database that is gone, replaced, full or foreign is an error that says so, never a silent new beginning.
 """
 
@@ -16,16 +17,27 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from kiosk.ledger.entries import Draft, Recorded
 from kiosk.ledger.leaf import LeafError, leaf_bytes, leaf_hash, to_the_millisecond
+from kiosk.ledger.notes import Signature, Signer
+from kiosk.ledger.proof import root_at
 from kiosk.ledger.sealing import SealingKey, digest, seal
-from kiosk.store import rows
+from kiosk.ledger.tree import Tree
+from kiosk.store import checkpoints, rows
+from kiosk.store.checkpoints import Contradiction, StoredCheckpoint
 from kiosk.store.connection import Identity, connect_writer, transaction, wal_of
-from kiosk.store.errors import LogGapError, OtherKioskError, StoreBusyError, StoreError, told_as_ours
+from kiosk.store.errors import (
+    LogContradictedError,
+    LogGapError,
+    OtherKioskError,
+    StoreBusyError,
+    StoreError,
+    told_as_ours,
+)
 from kiosk.store.lock import WriterLock
 from kiosk.store.migrations import migrate
+from kiosk.store.nodes import grow, reader_of, stored_tree
+from kiosk.store.retention import count_sealed, erase_sealed
 from kiosk.store.staff import forget_old_pages, read_staff, write_staff
 
 _INSERT_ENTRY = "INSERT INTO entry (idx, at, type, leaf, leaf_hash) VALUES (?, ?, ?, ?, ?)"
@@ -54,6 +66,9 @@ class Store:
         last = next(rows.recorded(connection, path, self._length - 1, 1), None) if self._length else None
         self._last_at = last.at if last else None
         self._acknowledged = rows.acknowledged(connection, path)
+        self._contradicted: LogContradictedError | None = None
+        self._tree = stored_tree(connection, path, self._length)
+        checkpoints.demand_beginning(connection, path, self._length)
 
     @classmethod
     def open(cls, path: Path, *, kiosk: str, sealing_key: SealingKey) -> Store:
@@ -63,6 +78,7 @@ class Store:
             StoreLockedError: another process writes it.
             OtherKioskError: it is the log of another kiosk.
             StoreTooNewError: a newer program wrote it.
+            LogContradictedError: it is not the log over which checkpoints were signed.
             StoreError: it cannot be opened or written.
         """
         lock = WriterLock(path)
@@ -104,6 +120,8 @@ class Store:
     def append(self, drafts: Sequence[Draft], *, expected_index: int) -> tuple[Recorded, ...]:
         """Write all of ``drafts`` in one durable commit, the first at ``expected_index``.
 
+        What a draft wants erased is erased in the same commit, before what the drafts have sealed is written.
+
         Raises:
             LogGapError: ``expected_index`` is not the log's next.
             StoreError: the disk or the database failed; nothing of it was written.
@@ -118,6 +136,7 @@ class Store:
         sealed: list[tuple[int, bytes, str]] = []
         done: list[Recorded] = []
         staff = {name: document for draft in drafts for name, document in draft.staff.items()}
+        due = max((draft.erase_before for draft in drafts if draft.erase_before), default=None)
         for index, draft in enumerate(drafts, start=expected_index):
             at = to_the_millisecond(draft.at)
             sealed_digest = None
@@ -129,15 +148,20 @@ class Store:
             entries.append((index, at.isoformat(), draft.entry.type, leaf, leaf_hash(leaf)))
             done.append(Recorded(index=index, at=at, entry=draft.entry))
         if done:
+            tree = self._tree.copy()
             with self._transaction() as connection:
+                if due:
+                    erase_sealed(connection, due)
                 connection.executemany(_INSERT_ENTRY, entries)
+                grow(connection, tree, (row[-1] for row in entries))
                 if sealed:
                     connection.executemany(_INSERT_SEALED, sealed)
                 if staff:
                     write_staff(connection, staff)
+            self._tree = tree
             self._length += len(done)
             self._last_at = done[-1].at
-            if staff:
+            if staff or due:
                 forget_old_pages(self._connection)
         return tuple(done)
 
@@ -150,8 +174,65 @@ class Store:
 
         Raises:
             StoreDamagedError: an entry is missing or altered.
+            LogContradictedError: at the end of a whole log, that its entries are not those under its tree.
         """
+        if start == 0 and limit is None:
+            return self._read_all()
         return rows.recorded(self._connection, self._file, start, limit)
+
+    def _read_all(self) -> Iterator[Recorded]:
+        length, tree = self._length, Tree()
+        yield from rows.recorded(self._connection, self._file, 0, length, tree=tree)
+        if tree.root() != self.root(length):
+            raise checkpoints.contradicted(self._file, "its entries are not those under its tree")
+
+    def root(self, size: int) -> bytes:
+        """The root over the first ``size`` entries, from stored nodes.
+
+        Raises:
+            StoreError: the database cannot be read, or a node is missing.
+        """
+        return root_at(size, reader_of(self._connection, self._file))
+
+    def checkpoint(self, signer: Signer, *, now: datetime) -> StoredCheckpoint | None:
+        """Sign the log as it stands; what comes back is durable. None for a log without entries.
+
+        Args:
+            signer: the kiosk's key.
+            now: the real time, to be noted beside the checkpoint.
+
+        Raises:
+            LogContradictedError: the log is not what was signed before; from now on it takes nothing more.
+            StoreError: the disk or the database failed.
+        """
+        if not self._length:
+            return None
+        try:
+            return checkpoints.sign(
+                self._connection, self._file, self._length, signer, now, self._transaction
+            )
+        except LogContradictedError as error:
+            self._contradicted = error
+            self.contradict(Contradiction(now, "contradicted", error.what))
+            raise
+
+    def cosigned(self, size: int, signature: Signature) -> None:
+        """Keep central's co-signature of the checkpoint of ``size`` entries.
+
+        Raises:
+            StoreError: the disk or the database failed.
+        """
+        with self._transaction() as connection:
+            checkpoints.cosigned(connection, size, signature)
+
+    def contradict(self, found: Contradiction) -> None:
+        """Keep for good what contradicts this log, whether it still takes entries or not.
+
+        Raises:
+            StoreError: the disk or the database failed.
+        """
+        with transaction(self._connection, self._file) as connection:
+            checkpoints.keep_contradiction(connection, found)
 
     def acknowledge(self, count: int) -> None:
         """Central holds the first ``count`` entries. It never goes back: a lower count changes nothing.
@@ -177,24 +258,22 @@ class Store:
         with self._transaction() as connection:
             connection.execute("UPDATE sync SET acknowledged = acknowledged")
 
-    def erase(self, before: date) -> int:
-        """Erase what was sealed at visits before that date (Hong Kong's), from the write-ahead file too.
-
-        Returns how many ciphertexts were erased. Their leaves stay, and the log still verifies.
+    def due(self, before: date) -> int:
+        """How many entries have sealed data of visits before that date (Hong Kong's).
 
         Raises:
-            StoreBusyError: a reader still holds the write-ahead file; the rows are gone, call again to finish.
+            StoreError: the database cannot be read.
+        """
+        return count_sealed(self._connection, self._file, before)
+
+    def clear(self) -> None:
+        """Cut the write-ahead file to nothing: what was erased stays readable in it until then.
+
+        Raises:
+            StoreBusyError: somebody reads; call again to finish.
             StoreError: the disk or the database failed.
         """
-        due = (before.isoformat(),)
-        with self._transaction() as connection:
-            count = connection.execute("DELETE FROM sealed WHERE visit_date < ?", due).rowcount
-            if count:
-                # SQLite overwrites what it frees (`secure_delete`), but when it balances its pages it leaves copies
-                # of rows behind in them. So what is kept moves to a new table, and the old one is freed whole.
-                Database(connection, execute_plugins=False).table("sealed").transform()
         with told_as_ours(self._file):
-            # Deleted rows stay readable in the write-ahead file until it is cut to nothing.
             busy, _, _ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise StoreBusyError(
@@ -202,7 +281,6 @@ class Store:
                 where=str(self._file),
                 mend="it is tried again; end long-running reports",
             )
-        return int(count)
 
     def _leaf(self, index: int, draft: Draft, sealed_digest: str | None) -> bytes:
         try:
@@ -212,6 +290,8 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        if self._contradicted:
+            raise self._contradicted
         with transaction(self._connection, self._file) as connection:
             yield connection
             self._identity.check()

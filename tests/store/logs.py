@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kiosk import HONG_KONG
 from kiosk.ledger import sealing
-from kiosk.ledger.entries import Admission, Draft, Evidence, Exit, Personal, Registration
+from kiosk.ledger.entries import Admission, Draft, Erased, Evidence, Exit, Personal, Registration
 from kiosk.store import Store
 
 KEY = sealing.generate()
@@ -53,3 +53,13 @@ def fill(store: Store, count: int, *, every_sealed: int = 3) -> None:
         for i in range(count)
     ]
     store.append(drafts, expected_index=first)
+
+
+def erase(store: Store, before: date) -> int:
+    """Erase as the door does it, with the entry that says so; how many entries had something sealed."""
+    visits = store.due(before)
+    if visits:
+        entry = Draft(at=at(before), entry=Erased(before=before, visits=visits), erase_before=before)
+        store.append([entry], expected_index=store.length)
+    store.clear()
+    return visits

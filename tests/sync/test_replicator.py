@@ -31,7 +31,7 @@ from kiosk.sync import (
 from kiosk.sync.client import Conflict, Gap, Taken
 from kiosk.sync.replicator import ASK_EVERY_S, BATCH_LEAVES, Clock
 from tests.central.servers import CentralServer, kept
-from tests.store.logs import KIOSK, admission, fill, leaving, open_log
+from tests.store.logs import KIOSK, admission, erase, fill, leaving, open_log
 
 NOW = datetime(2021, 5, 1, 12, tzinfo=UTC)
 
@@ -189,7 +189,7 @@ def test_a_lost_acknowledgement_doubles_nothing(rig: Rig, central: CentralServer
 
 def test_erased_personal_data_does_not_hold_up_the_log(rig: Rig, central: CentralServer) -> None:
     fill(rig.store, 9)
-    assert rig.store.erase(admission(0).at.date().replace(month=7)) == 3
+    assert erase(rig.store, admission(0).at.date().replace(month=7)) == 3
     drain(rig.replicator(central.start()))
     assert kept(central.data, KIOSK).ciphertexts == {}
     assert_replica(central, rig)
