@@ -100,8 +100,8 @@ class Accounts:
         self._reading = threading.Lock()
         self._seen: tuple[int, int, int] | None = None
         self._file = _File()
-        self._passwords = _Tries(clock)
-        self._pins = _Tries(clock)
+        self._passwords = Tries(clock)
+        self._pins = Tries(clock)
 
     @property
     def path(self) -> Path:
@@ -163,6 +163,47 @@ class Accounts:
         stored = _Stored(role=role, password=hashed, pin=hashed_pin if role in SUPERVISING else None)
         self._write(_File(accounts={**accounts, name: stored}))
 
+    def names(self) -> tuple[Account, ...]:
+        """Everybody who can sign in, by name."""
+        accounts = self._read().accounts
+        return tuple(
+            Account(name, accounts[name].role, accounts[name].password[-16:]) for name in sorted(accounts)
+        )
+
+    def check_renewal(self, name: str, password: str | None, pin: str | None) -> None:
+        """Whether a manager may give ``name`` this new password or PIN: to staff and supervisors, never to a manager.
+
+        Raises:
+            WeakSecretError: the password or PIN would be guessed.
+            AccountsError: there is no such account, it is a manager's, or its role has no PIN.
+        """
+        found = self.account(name)
+        if found is None or found.role == "manager" or (pin is not None and found.role not in SUPERVISING):
+            raise AccountsError(
+                f"{name!r} gets no such thing here", mend="run kiosk account on the kiosk itself"
+            )
+        if password is not None:
+            check_password_strength(password, name)
+        if pin is not None:
+            check_pin_strength(pin)
+
+    def renew(self, name: str, password: str | None, pin: str | None) -> None:
+        """Give ``name`` a new password or PIN (None: it stays); whoever was locked out need not wait any more.
+
+        Raises:
+            WeakSecretError: the password or PIN would be guessed.
+            AccountsError: see `check_renewal`, or the file cannot be written.
+        """
+        self.check_renewal(name, password, pin)
+        found = self._read().accounts[name]
+        self.save(name, found.role, password, pin)
+        self.forget_tries(name)
+
+    def forget_tries(self, name: str) -> None:
+        """Whoever was locked out need not wait any more."""
+        for tries in (self._passwords, self._pins):
+            tries.count(name, right=True)
+
     def remove(self, name: str) -> None:
         """Take an account away; its sessions end."""
         accounts = dict(self._read().accounts)
@@ -211,8 +252,12 @@ class Accounts:
             ) from error
 
 
-class _Tries:
-    """Wrong tries by name; names that do not exist are counted as well, so that nothing tells them apart."""
+class Tries:
+    """Wrong tries by name; names that do not exist are counted as well, so that nothing tells them apart.
+
+    Args:
+        clock: monotonic seconds, by which waits are measured.
+    """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -220,19 +265,22 @@ class _Tries:
         self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     def wait(self, name: str) -> float:
+        """Seconds that ``name`` must still wait before anything is looked at; 0 if none."""
         with self._lock:
             return max(0.0, self._wrong.get(name, (0, 0.0))[1] - self._clock())
 
     def check(self, name: str, held: str | None, given: str) -> bool:
+        """Whether ``given`` opens the argon2 hash ``held`` (None: nothing does), and the name need not wait."""
         # One check at a time: the next guess of a crowd of parallel ones sees the count of the one before.
         with _HASHING:
             if self.wait(name) > 0:
                 return False
             right = _verify(held or _dummy(), given) and held is not None
-            self._count(name, right)
+            self.count(name, right=right)
             return right
 
-    def _count(self, name: str, right: bool) -> None:  # noqa: FBT001 - private, and called in one place
+    def count(self, name: str, *, right: bool) -> None:
+        """One more try was right, which forgets the wrong ones, or wrong."""
         with self._lock:
             wrong, _ = self._wrong.pop(name, (0, 0.0))
             if right:

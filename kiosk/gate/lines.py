@@ -21,6 +21,8 @@ from kiosk.ledger.entries import (
     Entry,
     Erased,
     Exit,
+    InspectorSignedIn,
+    InspectorSignedOut,
     Passage,
     PlacesReturned,
     PlanDisplayed,
@@ -28,6 +30,7 @@ from kiosk.ledger.entries import (
     Recount,
     Refusal,
     Settled,
+    SignInReset,
     StaffChanged,
     StaffPass,
     SteppedBack,
@@ -186,6 +189,24 @@ def _by(entry: StaffPass | ClockConfirmed | PlanDisplayed) -> _Line:
 @_values.register
 def _staff_changed(entry: StaffChanged) -> _Line:
     return "", {"count": len(entry.changes), "by": entry.by}
+
+
+@_values.register
+def _inspector_in(entry: InspectorSignedIn) -> _Line:
+    values: dict[str, object] = {"department": entry.department}
+    if entry.how == "badge":
+        return "_badge", values | {"number": entry.number or ""}
+    return "_manager", values | {"by": entry.by or ""}
+
+
+@_values.register
+def _inspector_out(entry: InspectorSignedOut) -> _Line:
+    return ("_manager", {"by": entry.by or ""}) if entry.why == "manager" else (f"_{entry.why}", {})
+
+
+@_values.register
+def _sign_in_reset(entry: SignInReset) -> _Line:
+    return f"_{'_'.join(sorted(set(entry.what)))}", {"name": entry.name, "by": entry.by}
 
 
 @_values.register

@@ -12,11 +12,11 @@ from datetime import date
 from typing import Any
 
 from kiosk import HONG_KONG
-from kiosk.gate.commands import StaffImport, StaffRemove, StaffSave, StaffSeen
+from kiosk.gate.commands import SignInResetDo, StaffImport, StaffRemove, StaffSave, StaffSeen
 from kiosk.gate.desk import Doer
 from kiosk.gate.events import Commanded
 from kiosk.gate.turn import NotDoneError, Turn
-from kiosk.ledger.entries import StaffChanged, StaffMemberChange
+from kiosk.ledger.entries import SignInReset, StaffChanged, StaffMemberChange
 from kiosk.staff.register import Change, Register, RegisterError
 
 
@@ -62,7 +62,13 @@ def _do(turn: Turn, command: Any, event: Commanded) -> None:
     _take(turn, event, *done)
 
 
+def _reset(turn: Turn, command: Any, event: Commanded) -> None:
+    """The entry about new secrets; the secrets themselves never come this far."""
+    turn.write(SignInReset(command=event.id, name=command.name, what=command.what, by=event.by or ""))
+
+
 COMMANDS: dict[type, Doer] = {
+    SignInResetDo: _reset,
     StaffSave: _do,
     StaffSeen: _do,
     StaffRemove: _do,

@@ -258,6 +258,25 @@ class TrustView(_View):
     unread: int = 0
 
 
+class BadgeView(_View):
+    """An inspector's badge has been read, and its PIN may be given."""
+
+    number: str
+    department: str
+
+
+class InspectionView(_View):
+    """An inspector who is signed in; no name."""
+
+    #: The index of the entry with which it began.
+    session: int
+    how: Literal["badge", "manager"]
+    department: str
+    number: str | None
+    by: str | None
+    since: AwareDatetime
+
+
 class EventView(_View):
     """A line of the log for the desk."""
 
@@ -308,4 +327,15 @@ class Snapshot(_View):
     door_link: Literal["up", "lost", "none"]
     sync: SyncView
     trust: TrustView = TrustView()
+    badge: BadgeView | None = None
+    inspections: tuple[InspectionView, ...] = ()
+    #: SHA-256 of the instrument's file, in hex.
+    instrument_digest: str | None = None
+    #: How many were let in against the decision today.
+    overrides: int = 0
+    #: Whether staff said that the floor plan hangs at the entrance as the venue's file has it; null: it has no zones.
+    plan_displayed: bool | None = None
+    #: How many entries the log has, and when the newest was written.
+    log_size: int = 0
+    log_at: AwareDatetime | None = None
     events: tuple[EventView, ...]

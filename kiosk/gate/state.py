@@ -56,6 +56,16 @@ class Parked:
     since: datetime
 
 
+@dataclass(frozen=True)
+class BadgeRead:
+    """An inspector's badge was read, and its PIN may be given."""
+
+    number: str
+    department: str
+    #: In seconds of the monotonic clock.
+    since: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """The party at hand together with what the law says of it as things stand."""
@@ -112,6 +122,10 @@ class State:
     moment: VerdictView | None = None
     moment_until: float = 0.0
     replies: Mapping[str, Reply] = field(default_factory=dict)
+    #: The inspector's badge that was read last, while its PIN may be given.
+    badge: BadgeRead | None = None
+    #: When each session of an inspector began, in seconds of the monotonic clock.
+    inspecting: Mapping[int, float] = field(default_factory=dict)
     cameras: tuple[CameraView, ...] = ()
     linked: bool = True
     sync: SyncView

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from kiosk import HONG_KONG
 from kiosk.gate.closing import minutes_left, phase_of
 from kiosk.gate.lines import alarm_text, stop_view
 from kiosk.gate.party import Customer
@@ -16,9 +17,11 @@ from kiosk.gate.question import LawNow, ZoneNow, fault_view
 from kiosk.gate.reentry import seen_again
 from kiosk.gate.snapshot import (
     AlarmView,
+    BadgeView,
     BanquetView,
     CustomerView,
     InsideView,
+    InspectionView,
     PartyView,
     ReasonView,
     RoomView,
@@ -110,6 +113,25 @@ def snapshot(gate: Gate, state: State, at: datetime, mono: float) -> Snapshot:
         door_link=door_link,
         sync=state.sync,
         trust=state.trust,
+        badge=BadgeView(number=state.badge.number, department=state.badge.department)
+        if state.badge
+        else None,
+        inspections=tuple(
+            InspectionView(
+                session=one.session,
+                how=one.how,
+                department=one.department,
+                number=one.number,
+                by=one.by,
+                since=one.since,
+            )
+            for one in premises.inspections.values()
+        ),
+        instrument_digest=law.digest,
+        overrides=premises.overridden if premises.overridden_on == at.astimezone(HONG_KONG).date() else 0,
+        plan_displayed=None if settings.plan is None else premises.plan == settings.plan,
+        log_size=premises.next_index,
+        log_at=premises.last_at,
         events=state.events,
     )
 

@@ -118,11 +118,6 @@ def receipt_fault(turn: Turn, proof: Proof) -> Texts | None:
     return None if "receipt" in turn.settings.admission.lhs_evidence else moment("receipt_not_accepted")
 
 
-def badge_shown(turn: Turn) -> None:
-    """An inspector's badge: it opens no door, and staff are told who has come."""
-    turn.show(VerdictView(state="see_staff", number=0, message=moment("badge")))
-
-
 def enter(turn: Turn, command: str) -> None:
     """A tap to come in."""
     _acted(turn, _visitor(turn), command=command)

@@ -367,9 +367,7 @@ def _plan_displayed(entry: PlanDisplayed, premises: Premises, index: int, at: da
 
 
 @_then.register
-def _inspector_signed_in(
-    entry: InspectorSignedIn, premises: Premises, index: int, at: datetime
-) -> Premises:
+def _inspector_signed_in(entry: InspectorSignedIn, premises: Premises, index: int, at: datetime) -> Premises:
     begun = Inspection(
         session=index,
         how=entry.how,

@@ -70,6 +70,7 @@ from kiosk.ledger.entries import (
     AnyEntry,
     ClockConfirmed,
     Evidence,
+    InspectorSignedOut,
     Recorded,
     Recount,
     TableShare,
@@ -1002,7 +1003,8 @@ def test_every_entry_has_its_line_in_every_language(type_) -> None:
         "party": "P1", "zone": "A", "people": 1, "waits_for_passage": True, "admission": 1, "by": "mei",
         "entered": 1, "source": "beam", "tables": (), "reasons": (), "format": "hk-vac", "error": "expired",
         "inside": 1, "was": {}, "reason": "r", "why": "jumped", "kind": "held_open", "before": NOON.date(), "visits": 1,
-        "banquet": "B1", "plan": "00",
+        "banquet": "B1", "plan": "00", "how": "manager", "department": "FEHD", "session": 1, "name": "anna",
+        "what": ("pin",),
     }  # fmt: skip
     values = {name: given[name] for name, field in type_.model_fields.items() if field.is_required()}
     if type_ is Admission:
@@ -1011,6 +1013,8 @@ def test_every_entry_has_its_line_in_every_language(type_) -> None:
         values["inside"] = {"A": 1}
     if type_ is ClockConfirmed:
         values["was"] = NOON
+    if type_ is InspectorSignedOut:
+        values["why"] = "time"
     line = event_view(Recorded(index=0, at=NOON, entry=type_(**values)), {})
     assert all(line.text[language] for language in ("en", "zh-Hant", "zh-Hans"))
 
