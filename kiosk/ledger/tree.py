@@ -31,14 +31,20 @@ class Tree:
         """Leaves so far."""
         return self._size
 
-    def append(self, leaf_hash: bytes) -> None:
-        """Add one leaf: it joins with each perfect tree of its own size, as a carry does in counting."""
+    def append(self, leaf_hash: bytes) -> list[bytes]:
+        """Add one leaf: it joins with each perfect tree of its own size, as a carry does in counting.
+
+        Returns the inner nodes that it completes, the lowest first; they never change again.
+        """
         node, bits = leaf_hash, self._size
+        completed: list[bytes] = []
         while bits & 1:
             node = node_hash(self._row.pop(), node)
+            completed.append(node)
             bits >>= 1
         self._row.append(node)
         self._size += 1
+        return completed
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> None:
         """Add leaves in order."""
@@ -53,6 +59,10 @@ class Tree:
         for left in reversed(rest):
             node = node_hash(left, node)
         return node
+
+    def copy(self) -> Tree:
+        """A tree of the same leaves that grows by itself."""
+        return Tree.resume(self._size, self.state())
 
     def state(self) -> bytes:
         """The row, to be kept beside the size and handed to `resume`."""

@@ -1,7 +1,9 @@
 """The log on disk: one writer, any number of readers, nothing kept that the law wants erased."""
 
+from kiosk.store.checkpoints import Contradiction, StoredCheckpoint
 from kiosk.store.errors import (
     DiskFullError,
+    LogContradictedError,
     LogGapError,
     OtherKioskError,
     StoreBusyError,
@@ -17,7 +19,9 @@ from kiosk.store.writer import Store
 
 __all__ = [
     "KEPT_DAYS",
+    "Contradiction",
     "DiskFullError",
+    "LogContradictedError",
     "LogGapError",
     "OtherKioskError",
     "Store",
@@ -28,6 +32,7 @@ __all__ = [
     "StoreLostError",
     "StoreReader",
     "StoreTooNewError",
+    "StoredCheckpoint",
     "StoredLeaf",
     "erase_before",
 ]

@@ -65,6 +65,12 @@ class LogGapError(StoreError):
     code = "log_gap"
 
 
+class LogContradictedError(StoreError):
+    """The log is not the one over which checkpoints were signed: nothing more is signed or written."""
+
+    code = "log_contradicted"
+
+
 #: SQLite's primary result code -> what it means for the log, and the mend.
 _MEANING: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_FULL: (DiskFullError, "make room on the disk"),

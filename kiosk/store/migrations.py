@@ -12,8 +12,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from kiosk.ledger.tree import Tree
 from kiosk.store.connection import transaction
 from kiosk.store.errors import StoreDamagedError, StoreLostError, StoreTooNewError, told_as_ours
+from kiosk.store.nodes import grow
 
 #: "KLOG": marks the file as a kiosk's log.
 APPLICATION_ID = 0x4B4C4F47
@@ -43,7 +45,27 @@ def _staff(db: Any) -> None:
     db["staff"].create({"id": str, "document": str}, pk="id", strict=True)
 
 
-MIGRATIONS: tuple[Callable[[Any], None], ...] = (_log, _staff)
+def _evidence(db: Any) -> None:
+    """The inner nodes of the tree, those of the entries there are included; what was signed; what contradicted it."""
+    db["node"].create({"id": int, "hash": bytes}, pk="id", not_null={"hash"}, strict=True)
+    hashes = db.conn.execute("SELECT leaf_hash FROM entry ORDER BY idx")
+    grow(db.conn, Tree(), (row[0] for row in hashes))
+    db["checkpoint"].create(
+        {"size": int, "root": bytes, "note": str, "made_at": str, "cosignature": str, "cosigned_at": str},
+        pk="size",
+        not_null={"root", "note", "made_at"},
+        strict=True,
+    )
+    db["contradiction"].create(
+        {"id": int, "at": str, "kind": str, "detail": str, "ours": str, "theirs": str},
+        pk="id",
+        not_null={"at", "kind", "detail", "ours", "theirs"},
+        strict=True,
+    )
+    db["contradiction"].create_index(["kind", "detail", "ours", "theirs"], unique=True)
+
+
+MIGRATIONS: tuple[Callable[[Any], None], ...] = (_log, _staff, _evidence)
 
 
 def check_version(connection: sqlite3.Connection, file: Path, *, begun: bool = False) -> int:

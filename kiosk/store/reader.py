@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from kiosk.ledger import proof
 from kiosk.ledger.entries import Recorded
-from kiosk.store import rows
+from kiosk.ledger.proof import Nodes
+from kiosk.store import checkpoints, rows
+from kiosk.store.checkpoints import Contradiction, StoredCheckpoint
 from kiosk.store.connection import Identity, connect_reader
 from kiosk.store.errors import told_as_ours
 from kiosk.store.migrations import check_version
+from kiosk.store.nodes import reader_of
 
 
 @dataclass(frozen=True)
@@ -104,3 +109,71 @@ class StoreReader:
                 break
             taken.append(StoredLeaf(index, leaf, ciphertext))
         return tuple(taken)
+
+    def days(self, first: date, last: date) -> range:
+        """The indices of the entries of those days (Hong Kong's), both included; entries stand in the order of their times.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        self._identity.check()
+        start, end = (
+            rows.first_on(self._connection, self._file, day) for day in (first, last + timedelta(days=1))
+        )
+        return range(start, max(start, end))
+
+    def checkpoint(self) -> StoredCheckpoint | None:
+        """The last checkpoint that was signed."""
+        self._identity.check()
+        return checkpoints.newest(self._connection, self._file)
+
+    def cosigned_checkpoint(self) -> StoredCheckpoint | None:
+        """The last checkpoint that central co-signed: up to there somebody else vouches for the log."""
+        self._identity.check()
+        return checkpoints.newest(self._connection, self._file, cosigned=True)
+
+    def checkpoints(self, start: int, end: int) -> tuple[StoredCheckpoint, ...]:
+        """Those of sizes from ``start`` to ``end``, both included, the smallest first."""
+        self._identity.check()
+        return checkpoints.between(self._connection, self._file, start, end)
+
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """What was found to contradict this log, the first first."""
+        self._identity.check()
+        return checkpoints.contradictions(self._connection, self._file)
+
+    def root(self, size: int) -> bytes:
+        """The root over the first ``size`` entries.
+
+        Raises (as the proofs below):
+            StoreDamagedError: a node of the tree is missing.
+        """
+        return proof.root_at(size, self._nodes)
+
+    def inclusion(self, index: int, size: int) -> tuple[bytes, ...]:
+        """The proof that the entry at ``index`` is among the first ``size``.
+
+        Raises:
+            ProofError: it is not.
+        """
+        return proof.inclusion_proof(index, size, self._nodes)
+
+    def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
+        """The proof that the first ``new`` entries begin with the first ``old``.
+
+        Raises:
+            ProofError: not 0 < old <= new.
+        """
+        return proof.consistency_proof(old, new, self._nodes)
+
+    def range_proof(self, start: int, end: int, size: int) -> tuple[bytes, ...]:
+        """The proof that the entries from ``start`` to ``end`` (exclusive) are just there among the first ``size``.
+
+        Raises:
+            ProofError: not 0 <= start < end <= size.
+        """
+        return proof.range_proof(start, end, size, self._nodes)
+
+    @property
+    def _nodes(self) -> Nodes:
+        return reader_of(self._connection, self._file)

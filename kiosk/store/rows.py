@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from kiosk.ledger.entries import Recorded
 from kiosk.ledger.leaf import LeafError, leaf_hash, parse_recorded
+from kiosk.ledger.tree import Tree
 from kiosk.store.errors import StoreDamagedError, told_as_ours
 
 #: Rows fetched at once: no read stays open between two batches, so that a checkpoint is never held up.
@@ -31,8 +33,10 @@ def kiosk(connection: sqlite3.Connection, file: Path) -> str | None:
     return None if row is None else str(row[0])
 
 
-def recorded(connection: sqlite3.Connection, file: Path, start: int, limit: int | None) -> Iterator[Recorded]:
-    """Entries from ``start`` on, ``limit`` at most.
+def recorded(
+    connection: sqlite3.Connection, file: Path, start: int, limit: int | None, *, tree: Tree | None = None
+) -> Iterator[Recorded]:
+    """Entries from ``start`` on, ``limit`` at most; their leaves go into ``tree``, where one is given.
 
     Raises:
         StoreDamagedError: an entry is missing, or its bytes are not those that were hashed.
@@ -43,8 +47,25 @@ def recorded(connection: sqlite3.Connection, file: Path, start: int, limit: int 
         if not rows:
             return
         for index, leaf in rows:
+            if tree is not None:
+                tree.append(leaf_hash(leaf))
             yield _entry(file, index, leaf)
         start = rows[-1][0] + 1
+
+
+def first_on(connection: sqlite3.Connection, file: Path, day: date) -> int:
+    """The index of the first entry of that day (Hong Kong's) or later: no entry is dated before the one before it."""
+    low, high = 0, length(connection, file)
+    while low < high:
+        middle = (low + high) // 2
+        with told_as_ours(file):
+            row = connection.execute(
+                "SELECT substr(at, 1, 10) FROM entry WHERE idx = ?", (middle,)
+            ).fetchone()
+        if row is None:
+            raise StoreDamagedError(f"entry {middle} is missing", where=str(file), mend=_MEND)
+        low, high = (middle + 1, high) if row[0] < day.isoformat() else (low, middle)
+    return low
 
 
 def leaf_rows(connection: sqlite3.Connection, file: Path, start: int, limit: int) -> list[tuple[int, bytes]]:

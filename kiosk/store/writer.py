@@ -181,9 +181,9 @@ class Store:
         return rows.recorded(self._connection, self._file, start, limit)
 
     def _read_all(self) -> Iterator[Recorded]:
-        length, tree = self._length, Tree()
-        yield from rows.recorded(self._connection, self._file, 0, length, tree=tree)
-        if tree.root() != self.root(length):
+        known, tree = self._tree, Tree()
+        yield from rows.recorded(self._connection, self._file, 0, known.size, tree=tree)
+        if tree.root() != known.root():
             raise checkpoints.contradicted(self._file, "its entries are not those under its tree")
 
     def root(self, size: int) -> bytes:
