@@ -31,9 +31,15 @@ log = logging.getLogger(__name__)
 Answer = tuple[Response, int]
 
 
+class _Central(Flask):
+    def log_exception(self, exc_info: Any) -> None:
+        """Name the view, not the address: whoever mistypes may have typed anything into it."""
+        self.logger.error("%s failed", request.endpoint, exc_info=exc_info)
+
+
 def make_app(engine: Engine, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Flask:
     """The application over one database; ``now`` is the time of receipt."""
-    app = Flask(__name__)
+    app = _Central(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
 
     @app.get("/v1/health")

@@ -15,7 +15,7 @@ from central import enrolment, replicas
 from central.app import make_app
 from central.errors import CentralError
 from central.schema import open_database
-from kiosk import __version__
+from kiosk import __version__, discreet
 from kiosk.errors import KioskError
 from kiosk.ledger import sealing
 
@@ -24,8 +24,10 @@ _PRIVATE, _PUBLIC = "sealing-private.key", "sealing-public.key"
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb. 0 when it did its work, 2 with one line on stderr when its input cannot be used."""
+    if argv is None:
+        discreet.begin()
     args = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    discreet.log_to_stderr(logging.INFO, "%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         result: int = args.run(args)
     except KioskError as error:

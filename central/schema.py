@@ -111,7 +111,8 @@ def open_database(url: str) -> Engine:
         CentralError: an unknown or unreachable engine, or tables of a later form.
     """
     try:
-        engine = create_engine(url)
+        # What an error repeats goes into a log: statements may, their values may not.
+        engine = create_engine(url, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise CentralError(
             f"cannot be used ({error})",

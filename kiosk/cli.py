@@ -8,7 +8,7 @@ import sys
 from importlib import import_module
 from typing import Protocol, cast
 
-from kiosk import __version__
+from kiosk import __version__, discreet
 from kiosk.errors import KioskError
 
 #: Verb -> what it does, in the order in which people meet them.
@@ -46,7 +46,9 @@ def _command(name: str) -> _Command:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one verb. 0 when it did its work, 2 with one line on stderr when its input cannot be used."""
-    argv = sys.argv[1:] if argv is None else argv
+    if argv is None:
+        discreet.begin()
+        argv = sys.argv[1:]
     parser = argparse.ArgumentParser(prog="kiosk", description="The door of a venue in Hong Kong.")
     parser.add_argument("--version", action="version", version=f"kiosk {__version__}")
     verbs = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -17,6 +17,7 @@ BASE = {
     "kiosk.settings",
     "kiosk.accounts",
     "kiosk.notify",
+    "kiosk.discreet",
 }
 _LOW = {"kiosk.law", "kiosk.proofs", "kiosk.ledger"}
 _RIM = {"kiosk.store", "kiosk.scanning", "firmware_bridge"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 
-from kiosk import settings
+from kiosk import discreet, settings
 from kiosk.commands.arguments import moment
 
 
@@ -28,9 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from firmware_bridge import DoorConfig
     from kiosk.service import DoorService, Shift
 
-    logging.basicConfig(
-        level=logging.DEBUG if args.verbose else logging.INFO, format="%(levelname)s %(name)s: %(message)s"
-    )
+    discreet.log_to_stderr(logging.DEBUG if args.verbose else logging.INFO)
     shift = Shift(moment(args.at) if args.at else None, args.pace)
     DoorService(settings.load(settings.venue_file(args.config), door=DoorConfig), shift).run()
     return 0

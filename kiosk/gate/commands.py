@@ -495,4 +495,4 @@ AnyCommand = Annotated[
     Field(discriminator="do"),
 ]
 
-COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand)
+COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(AnyCommand, config=ConfigDict(hide_input_in_errors=True))

@@ -428,7 +428,7 @@ AnyEntry = Annotated[
     Field(discriminator="type"),
 ]
 
-ENTRY: TypeAdapter[AnyEntry] = TypeAdapter(AnyEntry)
+ENTRY: TypeAdapter[AnyEntry] = TypeAdapter(AnyEntry, config=ConfigDict(hide_input_in_errors=True))
 
 
 VisitorName = Annotated[str, Field(min_length=1, max_length=120, repr=False)]

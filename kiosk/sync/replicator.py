@@ -149,7 +149,7 @@ class Replicator:
         except Exception as error:
             # A fault of ours must not end replication unnoticed.
             log.exception("replication failed")
-            pause = self._failed("sync_failed", repr(error))
+            pause = self._failed("sync_failed", type(error).__name__)
         self._tell()
         return pause
 

@@ -14,6 +14,7 @@ import hashlib
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -55,13 +56,19 @@ HEADERS = {
 }
 
 
+class _Pages(Flask):
+    def log_exception(self, exc_info: Any) -> None:
+        """Name the view, not the address: whoever mistypes may have typed a name into it."""
+        self.logger.error("%s failed", request.endpoint, exc_info=exc_info)
+
+
 def create_app(settings: Settings, door: DoorClient, accounts: Accounts) -> Flask:
     """The pages of one kiosk; the thread that watches the door runs from here on.
 
     Raises:
         KioskError: the data folder cannot hold what the pages need.
     """
-    app = Flask(__name__, static_url_path="/static")
+    app = _Pages(__name__, static_url_path="/static")
     app.session_interface = Sessions()
     app.config.update(
         SECRET_KEY=session_secret(settings.data / "web" / "secret"),

@@ -9,7 +9,7 @@ from types import FrameType
 
 import waitress
 
-from kiosk import notify
+from kiosk import discreet, notify
 from kiosk.accounts import Accounts
 from kiosk.errors import KioskError
 from kiosk.gate.protocol import DoorClient
@@ -33,7 +33,7 @@ def serve(settings: Settings, *, pair_link_file: Path | None = None) -> None:
     Raises:
         KioskError: the address is taken, or the data folder cannot be used.
     """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    discreet.log_to_stderr(logging.INFO)
     app = create_app(settings, DoorClient(settings.socket_path), Accounts(settings.data / "accounts.json"))
     parts: Web = app.extensions[EXTENSION]
     # Before anybody is answered: whoever waits for the port finds the link as well.
