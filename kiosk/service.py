@@ -25,6 +25,7 @@ from kiosk.gate.events import (
     Commanded,
     DoorReported,
     Event,
+    StoreChanged,
     SyncChanged,
     TrustChanged,
 )
@@ -45,7 +46,8 @@ from kiosk.scanning.child import Scanner
 from kiosk.scanning.messages import CameraState, Preview, Reading, ScannerMessage, Unreadable
 from kiosk.settings import Settings
 from kiosk.staff.register import from_rows
-from kiosk.store import Store, StoreError
+from kiosk.store import Notary, Store, StoreError
+from kiosk.store import keys as log_keys
 from kiosk.sync import Replicator, SyncStatus
 from kiosk.texts import LANGUAGES
 
@@ -79,6 +81,8 @@ class DoorService:
             kiosk=settings.kiosk,
             sealing_key=load_public_key(settings.sealing_key_file),
         )
+        signer = log_keys.open_signer(settings.data, settings.kiosk)
+        self._notary = Notary(self._store, signer, self._contradicted)
         self._previews: dict[str, bytes] = {}
         self._accounts = Accounts(settings.data / "accounts.json")
         self._inspectors = Inspectors(Places.of(settings))
@@ -116,7 +120,7 @@ class DoorService:
             store=self._store,
             door=self._door,
             publish=self._desk.publisher.publish,
-            alive=notify.alive,
+            alive=self._alive,
             written=self._written,
         )
         self._loop = Loop(gate, state, outcome, clock, rim)
@@ -155,7 +159,13 @@ class DoorService:
             server.shutdown()
             self._settings.socket_path.unlink(missing_ok=True)
             scanners = [scanner.stop for scanner in self._scanners]
-            for stop in (*scanners, self._keeper.stop, self._door.close, self._store.close):
+            for stop in (
+                *scanners,
+                self._keeper.stop,
+                self._door.close,
+                self._notary.sign,
+                self._store.close,
+            ):
                 stop()
             if self._replicator:
                 self._replicator.stop()
@@ -177,6 +187,15 @@ class DoorService:
     def _written(self, length: int) -> None:  # noqa: ARG002 - the replicator asks the log itself
         if self._replicator:
             self._replicator.poke()
+
+    def _alive(self) -> None:
+        self._notary.tick()
+        notify.alive()
+
+    def _contradicted(self, error: StoreError) -> None:
+        """The log is not what was signed: nobody is admitted any more, until a person has looked."""
+        code = error.code
+        self._loop.put(lambda at, mono: StoreChanged(at=at, mono=mono, failed=code))
 
     def _ask(
         self, command_id: str, command: AnyCommand, by: str | None, supervisor: str | None

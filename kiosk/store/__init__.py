@@ -13,6 +13,7 @@ from kiosk.store.errors import (
     StoreLostError,
     StoreTooNewError,
 )
+from kiosk.store.notary import Notary
 from kiosk.store.reader import StoredLeaf, StoreReader
 from kiosk.store.retention import KEPT_DAYS, erase_before
 from kiosk.store.writer import Store
@@ -23,6 +24,7 @@ __all__ = [
     "DiskFullError",
     "LogContradictedError",
     "LogGapError",
+    "Notary",
     "OtherKioskError",
     "Store",
     "StoreBusyError",

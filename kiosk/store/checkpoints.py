@@ -114,8 +114,10 @@ def contradicted(file: Path, what: str) -> LogContradictedError:
     return LogContradictedError(what, where=str(file), mend=_MEND)
 
 
-def demand_beginning(connection: sqlite3.Connection, file: Path, size: int) -> None:
+def demand_beginning(connection: sqlite3.Connection, file: Path, size: int) -> int:
     """See that the last signed checkpoint is a beginning of the ``size`` entries that are there, by their stored nodes.
+
+    Returns its size; 0 where nothing was signed yet.
 
     Raises:
         LogContradictedError: it is not.
@@ -123,7 +125,7 @@ def demand_beginning(connection: sqlite3.Connection, file: Path, size: int) -> N
     """
     last = newest(connection, file)
     if last is None:
-        return
+        return 0
     nodes = reader_of(connection, file)
     try:
         proof = consistency_proof(last.size, size, nodes)
@@ -132,6 +134,7 @@ def demand_beginning(connection: sqlite3.Connection, file: Path, size: int) -> N
         raise contradicted(
             file, f"a checkpoint of {last.size} entries was signed over another log: {error}"
         ) from error
+    return last.size
 
 
 def sign(

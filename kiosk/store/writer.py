@@ -40,6 +40,8 @@ from kiosk.store.nodes import grow, reader_of, stored_tree
 from kiosk.store.retention import count_sealed, erase_sealed
 from kiosk.store.staff import forget_old_pages, read_staff, write_staff
 
+#: After these the log is signed soon: the rules of a day, and its end.
+_MARKS = frozenset({"day_opened", "closed", "stopped"})
 _INSERT_ENTRY = "INSERT INTO entry (idx, at, type, leaf, leaf_hash) VALUES (?, ?, ?, ?, ?)"
 _INSERT_SEALED = "INSERT INTO sealed (idx, ciphertext, visit_date) VALUES (?, ?, ?)"
 
@@ -68,7 +70,8 @@ class Store:
         self._acknowledged = rows.acknowledged(connection, path)
         self._contradicted: LogContradictedError | None = None
         self._tree = stored_tree(connection, path, self._length)
-        checkpoints.demand_beginning(connection, path, self._length)
+        self._signed = checkpoints.demand_beginning(connection, path, self._length)
+        self._marked = False
 
     @classmethod
     def open(cls, path: Path, *, kiosk: str, sealing_key: SealingKey) -> Store:
@@ -117,6 +120,16 @@ class Store:
         """How many of the first entries central has said that it holds."""
         return self._acknowledged
 
+    @property
+    def signed(self) -> int:
+        """How many of the first entries the last checkpoint covers."""
+        return self._signed
+
+    @property
+    def marked(self) -> bool:
+        """Whether a day was opened or ended since the last checkpoint."""
+        return self._marked
+
     def append(self, drafts: Sequence[Draft], *, expected_index: int) -> tuple[Recorded, ...]:
         """Write all of ``drafts`` in one durable commit, the first at ``expected_index``.
 
@@ -160,6 +173,7 @@ class Store:
                     write_staff(connection, staff)
             self._tree = tree
             self._length += len(done)
+            self._marked = self._marked or any(item.entry.type in _MARKS for item in done)
             self._last_at = done[-1].at
             if staff or due:
                 forget_old_pages(self._connection)
@@ -208,13 +222,15 @@ class Store:
         if not self._length:
             return None
         try:
-            return checkpoints.sign(
+            made = checkpoints.sign(
                 self._connection, self._file, self._length, signer, now, self._transaction
             )
         except LogContradictedError as error:
             self._contradicted = error
             self.contradict(Contradiction(now, "contradicted", error.what))
             raise
+        self._signed, self._marked = made.size, False
+        return made
 
     def cosigned(self, size: int, signature: Signature) -> None:
         """Keep central's co-signature of the checkpoint of ``size`` entries.

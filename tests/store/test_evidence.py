@@ -14,12 +14,14 @@ from sqlite_utils import Database
 
 from kiosk.ledger.certificate import Certificate
 from kiosk.ledger.checkpoint import open_checkpoint, origin_of
+from kiosk.ledger.entries import Closed
 from kiosk.ledger.leaf import leaf_hash
 from kiosk.ledger.notes import COSIGNATURE, NoteError, Signer, open_note, parse_note
 from kiosk.ledger.proof import verify_consistency, verify_inclusion, verify_range
 from kiosk.ledger.tree import Tree
 from kiosk.store import (
     LogContradictedError,
+    Notary,
     Store,
     StoreDamagedError,
     StoreError,
@@ -29,6 +31,7 @@ from kiosk.store import (
 )
 from kiosk.store.checkpoints import Contradiction
 from kiosk.store.nodes import inner_nodes, row_of
+from kiosk.store.notary import EVERY_S
 from tests.store.logs import KIOSK, admission, fill, leaving, open_log
 
 NOW = datetime(2021, 5, 1, 12, tzinfo=UTC)
@@ -373,3 +376,63 @@ def test_only_a_certificate_for_this_key_is_kept(tmp_path: Path) -> None:
     assert keys.certificate(tmp_path) is None
     assert keys.keep_certificate(tmp_path, issued(SIGNER), SIGNER.key)
     assert keys.certificate(tmp_path) == issued(SIGNER)
+
+
+# When
+
+
+class Hands:
+    mono = 1000.0
+
+
+def test_the_log_is_signed_at_a_days_marks_and_else_once_a_minute_if_something_is_new(file: Path) -> None:
+    store, hands = open_log(file), Hands()
+    notary = Notary(store, SIGNER, pytest.fail, now=lambda: NOW, mono=lambda: hands.mono)
+    notary.tick()
+    assert store.signed == 0
+    fill(store, 2)
+    notary.tick()
+    assert store.signed == 2
+    fill(store, 2)
+    hands.mono += EVERY_S - 1
+    notary.tick()
+    assert store.signed == 2
+    hands.mono += 1
+    notary.tick()
+    assert store.signed == 4
+    closed = leaving().model_copy(update={"entry": Closed(zone="B1", inside=0)})
+    store.append([closed], expected_index=4)
+    notary.tick()
+    assert (store.signed, store.marked) == (5, False)
+    fill(store, 1)
+    made = notary.sign()
+    assert made is not None
+    assert made.size == store.signed == 6
+    store.close()
+    store = open_log(file)
+    assert store.signed == 6
+
+
+def test_a_contradicted_log_is_told_once_and_a_disk_that_fails_is_tried_again(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, hands = open_log(file), Hands()
+    told: list[LogContradictedError] = []
+    notary = Notary(store, SIGNER, told.append, now=lambda: NOW, mono=lambda: hands.mono)
+    fill(store, 3)
+    store._connection.execute(
+        "CREATE TEMP TRIGGER no BEFORE INSERT ON main.checkpoint BEGIN SELECT RAISE(ABORT, 'no'); END"
+    )
+    notary.tick()
+    assert (store.signed, told) == (0, [])
+    store._connection.execute("DROP TRIGGER no")
+    hands.mono += EVERY_S
+    notary.tick()
+    assert store.signed == 3
+    fill(store, 1)
+    store._connection.execute("UPDATE checkpoint SET root = zeroblob(32)")
+    for _ in range(3):
+        hands.mono += EVERY_S
+        notary.tick()
+    assert [error.code for error in told] == ["log_contradicted"]
+    assert [record.levelname for record in caplog.records].count("CRITICAL") == 1
