@@ -21,6 +21,7 @@ COMMANDS = {
     "doctor": "check the set-up, a line a part",
     "account": "make or change the sign-in of a member of staff",
     "staff": "the register of staff as a CSV file, out of the door and into it",
+    "sealing-key": "the authority's key to which visitors' details are sealed: show it, install another",
     "decide": "ask the law: scenarios in, decisions out",
     "law": "the law as tables, what is wrong with its files, what changes between two of them",
     "trust": "trust lists: import one from a file, see how they stand, drop one",
@@ -41,7 +42,7 @@ class _Command(Protocol):
 
 
 def _command(name: str) -> _Command:
-    return cast("_Command", import_module(f"kiosk.commands.{name}"))
+    return cast("_Command", import_module(f"kiosk.commands.{name.replace('-', '_')}"))
 
 
 def main(argv: list[str] | None = None) -> int:

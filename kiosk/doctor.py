@@ -23,7 +23,7 @@ from kiosk.errors import KioskError
 from kiosk.gate.protocol import DoorClient, DoorUnreachableError
 from kiosk.gate.snapshot import Snapshot
 from kiosk.law import load_instruments
-from kiosk.ledger.sealing import load_public_key
+from kiosk.ledger.sealing import read_public_key
 from kiosk.proofs import holdings, rings
 from kiosk.proofs.holdings import Places
 from kiosk.proofs.trust import TrustStore
@@ -82,7 +82,7 @@ def examine(settings: Settings, *, at: datetime | None = None) -> Iterator[Findi
         ("database", lambda: _database(settings)),
         ("instruments", lambda: _instruments(settings, at or (snapshot.at if snapshot else now))),
         ("trust lists", lambda: _trust(settings, now)),
-        ("sealing key", lambda: _sealing(settings)),
+        ("sealing key", lambda: _sealing(settings, now, snapshot)),
         ("sign-ins", lambda: _accounts(settings)),
         ("central", lambda: _central(settings)),
     ]
@@ -286,9 +286,18 @@ def _keys(settings: Settings, trust: TrustStore) -> Iterator[Finding]:
         yield _good("trust lists", f"{len(trust.keys)} keys{' (DEMO)' if trust.is_demo else ''}")
 
 
-def _sealing(settings: Settings) -> Iterator[Finding]:
-    load_public_key(settings.sealing_key_file)
-    yield _good("sealing key", "the health authority's public key is there")
+def _sealing(settings: Settings, now: datetime, snapshot: Snapshot | None) -> Iterator[Finding]:
+    held = read_public_key(settings.sealing_key_file)
+    days = held.days(now.astimezone(HONG_KONG).date())
+    age = f"made on {held.made}, {days} days ago" if held.made else "its file does not say when it was made"
+    said = f"the health authority's key {held.id}, {age}"
+    used = snapshot.sealing_key if snapshot else None
+    if used and used.id != held.id:
+        yield _bad(
+            "sealing key", f"{said}: the running door still seals to {used.id}", "start the door again"
+        )
+    else:
+        yield _good("sealing key", said)
 
 
 def _accounts(settings: Settings) -> Iterator[Finding]:

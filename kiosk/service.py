@@ -33,11 +33,11 @@ from kiosk.gate.loop import Loop, Rim
 from kiosk.gate.machine import Gate
 from kiosk.gate.protocol import Answer, NewSecrets, Pin
 from kiosk.gate.server import Desk, DoorServer
-from kiosk.gate.snapshot import SyncView, TrustListView, TrustView
+from kiosk.gate.snapshot import SealingKeyView, SyncView, TrustListView, TrustView
 from kiosk.gate.state import SHOWN_EVENTS
 from kiosk.law import load_instruments
 from kiosk.ledger.entries import Recorded
-from kiosk.ledger.sealing import load_public_key
+from kiosk.ledger.sealing import read_public_key
 from kiosk.premises import DoorForm, fold
 from kiosk.proofs import recognise, rings
 from kiosk.proofs.holdings import Keeper, Places, Report
@@ -76,10 +76,11 @@ class DoorService:
         instruments = load_instruments(settings.instruments, include_unofficial=settings.include_unofficial)
         self._door = make_door(settings.door)
         settings.data.mkdir(parents=True, exist_ok=True)
+        sealing_key = read_public_key(settings.sealing_key_file)
         self._store = Store.open(
             settings.data / "log.sqlite",
             kiosk=settings.kiosk,
-            sealing_key=load_public_key(settings.sealing_key_file),
+            sealing_key=sealing_key.key,
         )
         signer = log_keys.open_signer(settings.data, settings.kiosk)
         self._notary = Notary(self._store, signer, self._contradicted)
@@ -97,6 +98,7 @@ class DoorService:
             ),
             demo=keys.is_demo or not settings.production,
             clock_shifted=clock.shifted,
+            sealing_key=SealingKeyView(id=sealing_key.id, made=sealing_key.made),
         )
         self._desk = Desk(
             self._ask,

@@ -176,6 +176,9 @@ class Loop:
         self._show()
         self._rim.alive()
 
+    def _log_fails(self) -> bool:
+        return self._store_failed_at is not None
+
     def _try_to_write_again(self, at: datetime, mono: float) -> None:
         self._store_failed_at = mono
         try:
@@ -193,7 +196,7 @@ class Loop:
         if (
             self._doubted
             or self._state.doubt is not None
-            or self._store_failed_at is not None
+            or self._log_fails()
             or mono < self._erase_again
             or at.date() == self._erased_on
         ):
@@ -202,7 +205,7 @@ class Loop:
         try:
             if visits := self._rim.store.due(before):
                 self._handle(DataDue(at=at, mono=mono, before=before, visits=visits))
-                if self._store_failed_at is not None:
+                if self._log_fails():
                     return
             self._rim.store.clear()
         except StoreError as error:

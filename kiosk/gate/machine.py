@@ -33,6 +33,7 @@ from kiosk.gate.commands import (
     Inspecting,
     Leave,
     Managed,
+    StaffInspect,
     StaffRead,
     Supervised,
     Visitor,
@@ -61,7 +62,7 @@ from kiosk.gate.events import (
 from kiosk.gate.lines import event_view, moment
 from kiosk.gate.question import VenueLaw
 from kiosk.gate.reentry import Tagger
-from kiosk.gate.snapshot import CameraView, Snapshot, SyncView, VerdictView
+from kiosk.gate.snapshot import CameraView, SealingKeyView, Snapshot, SyncView, VerdictView
 from kiosk.gate.state import SHOWN_EVENTS, State
 from kiosk.gate.turn import Mark, NotDoneError, Turn
 from kiosk.gate.view import snapshot
@@ -89,6 +90,7 @@ class Gate:
         door: what the door can do and see.
         demo: demo keys or a demo venue: DEMO stands on every screen and in the log.
         clock_shifted: the law's clock was set by hand and does not follow the system's.
+        sealing_key: to which key the store seals personal data.
         tagger: by which those are known again who came in lately.
 
     Raises:
@@ -101,6 +103,7 @@ class Gate:
     door: DoorForm
     demo: bool = False
     clock_shifted: bool = False
+    sealing_key: SealingKeyView | None = None
     tagger: Tagger = field(default_factory=Tagger, repr=False)
     venue_law: VenueLaw = field(init=False, repr=False, compare=False)
 
@@ -157,6 +160,7 @@ class Gate:
                 has_lock=self.door.has_lock,
                 counts_entries=self.door.counts_entries,
                 counts_exits=self.door.counts_exits,
+                sealing_key=self.sealing_key.id if self.sealing_key else None,
             )
         )
         for kind, subject in turn.premises.alarms:
@@ -228,7 +232,10 @@ class Gate:
         if known is not None:
             turn.answer(known, remember=False)
             return
-        if isinstance(event.command, StaffRead):
+        command = event.command
+        if isinstance(command, StaffRead) or (
+            isinstance(command, StaffInspect) and command.session in turn.premises.inspections
+        ):
             turn.answer(Reply(event.id, None, roster.told(turn)), remember=False)
             return
         mark = turn.mark()

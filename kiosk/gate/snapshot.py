@@ -6,6 +6,7 @@ languages (`Texts`), so that a page only chooses.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -286,6 +287,13 @@ class EventView(_View):
     text: Texts
 
 
+class SealingKeyView(_View):
+    """The authority's key to which personal data is sealed: its id, and when it was made where that is known."""
+
+    id: str
+    made: date | None = None
+
+
 class Snapshot(_View):
     """Everything the display and the desk show."""
 
@@ -338,4 +346,5 @@ class Snapshot(_View):
     #: How many entries the log has, and when the newest was written.
     log_size: int = 0
     log_at: AwareDatetime | None = None
+    sealing_key: SealingKeyView | None = None
     events: tuple[EventView, ...]

@@ -69,6 +69,7 @@ def snapshot(gate: Gate, state: State, at: datetime, mono: float) -> Snapshot:
         at=at,
         demo=gate.demo,
         clock_shifted=gate.clock_shifted,
+        sealing_key=gate.sealing_key,
         venue=settings.name,
         kiosk=settings.kiosk,
         way=way,

@@ -69,6 +69,8 @@ class Started(Entry):
     has_lock: bool
     counts_entries: bool
     counts_exits: bool
+    #: The id of the authority's key to which personal data is sealed from here on.
+    sealing_key: str | None = None
 
 
 class Stopped(Entry):

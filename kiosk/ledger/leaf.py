@@ -5,8 +5,9 @@ A leaf is one JSON object in the canonical form of RFC 8785 (JCS)::
     {"at":"2021-05-01T19:30:00.000+08:00","entry":{…},"index":7,"kiosk":"hk-1","sealed":"…","v":1}
 
 ``at`` is Hong Kong time to the millisecond; what is null in an entry is left out of it; ``sealed`` is the SHA-256
-(hex) of the ciphertext that travels beside the leaf, and absent where nobody left personal data. Its hash is that
-of RFC 6962: ``SHA-256(00 | leaf)``.
+(hex) of the ciphertext that travels beside the leaf, and absent where nobody left personal data; ``sealed_to`` is the
+id of the authority's key that opens it (leaves from before there was a second key lack it). Its hash is that of
+RFC 6962: ``SHA-256(00 | leaf)``.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ MAX_LEAF = 64 * 1024
 
 _TYPE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_KEY_ID = re.compile(r"[0-9a-f]{16}")
 _LONG_NUMBER = re.compile(r"[0-9]{16}")
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
@@ -54,6 +56,8 @@ class Leaf:
     #: Hex SHA-256 of the ciphertext beside the leaf.
     sealed: str | None
     entry: Any
+    #: The id of the key that opens it.
+    sealed_to: str | None = None
 
 
 def to_the_millisecond(at: datetime) -> datetime:
@@ -62,8 +66,10 @@ def to_the_millisecond(at: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def leaf_bytes(kiosk: str, index: int, draft: Draft, sealed_digest: str | None) -> bytes:
-    """The final bytes of ``draft`` at ``index``, with the digest of what was sealed beside it.
+def leaf_bytes(
+    kiosk: str, index: int, draft: Draft, sealed_digest: str | None, sealed_to: str | None = None
+) -> bytes:
+    """The final bytes of ``draft`` at ``index``, with the digest of what was sealed beside it and the id of the key.
 
     Raises:
         LeafError: the entry holds what JSON cannot say exactly (a half surrogate, a number beyond 2**53).
@@ -77,6 +83,8 @@ def leaf_bytes(kiosk: str, index: int, draft: Draft, sealed_digest: str | None) 
     }
     if sealed_digest is not None:
         leaf["sealed"] = sealed_digest
+        if sealed_to is not None:
+            leaf["sealed_to"] = sealed_to
     try:
         return canonical(leaf)
     except rfc8785.CanonicalizationError as error:
@@ -126,6 +134,7 @@ def parse_leaf(data: bytes) -> Leaf:
         type=kind if isinstance(kind, str) and _TYPE.fullmatch(kind) else None,
         sealed=sealed,
         entry=entry,
+        sealed_to=to if isinstance(to := leaf.get("sealed_to"), str) and _KEY_ID.fullmatch(to) else None,
     )
 
 

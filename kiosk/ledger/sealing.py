@@ -4,8 +4,13 @@ HPKE (RFC 9180), base mode: X25519, HKDF-SHA256, ChaCha20-Poly1305. The kiosk's 
 ``info``, so a ciphertext opens in its own place only. The leaf holds the SHA-256 of the ciphertext, never of what is
 in it: eight digits of a phone number are guessed in a minute.
 
-A public key file is the 32 bytes in base64; a private one has the word ``private`` before them, so that neither is
-taken for the other.
+A key file has the 32 bytes in base64 in its first line; a private one has the word ``private`` before them, so that
+neither is taken for the other. Two more lines may follow: ``id: `` and the key's id, which is compared (a key with a
+typing error would seal to nobody, without a sound), and ``made: `` and the date on which the authority made it::
+
+    5dKx…lQ=
+    id: 3f1c9a5be2047d68
+    made: 2021-05-01
 """
 
 from __future__ import annotations
@@ -14,6 +19,8 @@ import base64
 import binascii
 import hashlib
 import os
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import ClassVar
 
@@ -70,49 +77,92 @@ def generate() -> OpeningKey:
     return X25519PrivateKey.generate()
 
 
-def public_text(key: SealingKey) -> str:
-    """The content of a public key file: base64 of 32 bytes, a line."""
-    return base64.b64encode(key.public_bytes_raw()).decode() + "\n"
+def key_id(key: SealingKey) -> str:
+    """What entries call a key by: the first 8 bytes of the SHA-256 over a label and the public key, in hex."""
+    return hashlib.sha256(b"venue-kiosk sealing key\n" + key.public_bytes_raw()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """What a public key file holds."""
+
+    key: SealingKey
+    #: When the authority made it; None where the file does not say.
+    made: date | None = None
+
+    @property
+    def id(self) -> str:
+        """What entries call it by."""
+        return key_id(self.key)
+
+    def days(self, today: date) -> int | None:
+        """Its age in whole days."""
+        return None if self.made is None else (today - self.made).days
+
+
+def public_text(key: SealingKey, made: date | None = None) -> str:
+    """The content of a public key file."""
+    return _content(base64.b64encode(key.public_bytes_raw()).decode(), key, made)
+
+
+def read_public_key(file: Path) -> PublicKey:
+    """The key to seal with, and what its file says of it.
+
+    Raises:
+        SealingError: missing, not a public key, one that would seal to everybody, or one whose id is another's.
+    """
+    first, said = _lines(file)
+    key = X25519PublicKey.from_public_bytes(_raw(file, first))
+    try:
+        X25519PrivateKey.generate().exchange(key)
+    except ValueError as error:
+        raise SealingError("is a point that seals nothing", where=str(file), mend=_MEND) from error
+    return PublicKey(key, _checked(file, key, said))
 
 
 def load_public_key(file: Path) -> SealingKey:
     """The key to seal with.
 
     Raises:
-        SealingError: missing, not a public key, or one that would seal to everybody.
+        SealingError: as `read_public_key`.
     """
-    key = X25519PublicKey.from_public_bytes(_raw(file, _text(file)))
-    try:
-        X25519PrivateKey.generate().exchange(key)
-    except ValueError as error:
-        raise SealingError("is a point that seals nothing", where=str(file), mend=_MEND) from error
-    return key
+    return read_public_key(file).key
 
 
-def save_private_key(file: Path, key: OpeningKey) -> None:
+def save_private_key(file: Path, key: OpeningKey, made: date | None = None) -> None:
     """Write a new private key file that only its owner may read.
 
     Raises:
         FileExistsError: there is one already; a key is never overwritten.
     """
-    text = _PRIVATE + base64.b64encode(key.private_bytes_raw()).decode() + "\n"
+    text = _PRIVATE + base64.b64encode(key.private_bytes_raw()).decode()
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(text)
+        stream.write(_content(text, key.public_key(), made))
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def read_private_key(file: Path) -> tuple[OpeningKey, date | None]:
+    """The key to open with, and when it was made, where its file says so.
+
+    Raises:
+        SealingError: missing, not a private key, or one whose id is another's.
+    """
+    first, said = _lines(file)
+    if not first.startswith(_PRIVATE):
+        raise SealingError("is not a private sealing key", where=str(file), mend="name the private file")
+    key = X25519PrivateKey.from_private_bytes(_raw(file, first.removeprefix(_PRIVATE)))
+    return key, _checked(file, key.public_key(), said)
 
 
 def load_private_key(file: Path) -> OpeningKey:
     """The key to open with.
 
     Raises:
-        SealingError: missing, or not a private key.
+        SealingError: as `read_private_key`.
     """
-    text = _text(file)
-    if not text.startswith(_PRIVATE):
-        raise SealingError("is not a private sealing key", where=str(file), mend="name the private file")
-    return X25519PrivateKey.from_private_bytes(_raw(file, text.removeprefix(_PRIVATE)))
+    return read_private_key(file)[0]
 
 
 _MEND = "ask the health authority for its public sealing key (`central init` writes one)"
@@ -122,12 +172,36 @@ def _info(kiosk: str, index: int) -> bytes:
     return f"venue-kiosk personal 1\n{kiosk}\n{index}".encode()
 
 
-def _text(file: Path) -> str:
+def _content(first: str, key: SealingKey, made: date | None) -> str:
+    lines = [first, f"id: {key_id(key)}"] + ([f"made: {made.isoformat()}"] if made else [])
+    return "\n".join(lines) + "\n"
+
+
+def _lines(file: Path) -> tuple[str, dict[str, str]]:
+    """The first line, and the named lines behind it."""
     try:
-        return file.read_text(encoding="utf-8").strip()
+        text = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not text"
         raise SealingError(f"cannot be read ({why})", where=str(file), mend=_MEND) from error
+    first, *others = text.splitlines() or [""]
+    said: dict[str, str] = {}
+    for line in others:
+        name, colon, value = line.partition(":")
+        if not colon or name not in {"id", "made"} or name in said:
+            raise SealingError("has a line that no key file has", where=str(file), mend=_MEND)
+        said[name] = value.strip()
+    return first.strip(), said
+
+
+def _checked(file: Path, key: SealingKey, said: dict[str, str]) -> date | None:
+    """The date that the file gives, once its id is the key's."""
+    if said.get("id", key_id(key)) != key_id(key):
+        raise SealingError("has the id of another key: a letter is wrong", where=str(file), mend=_MEND)
+    try:
+        return date.fromisoformat(said["made"]) if "made" in said else None
+    except ValueError as error:
+        raise SealingError("has no date behind `made`", where=str(file), mend=_MEND) from error
 
 
 def _raw(file: Path, text: str) -> bytes:

@@ -21,7 +21,7 @@ from kiosk.ledger.entries import Draft, Recorded
 from kiosk.ledger.leaf import LeafError, leaf_bytes, leaf_hash, to_the_millisecond
 from kiosk.ledger.notes import Signature, Signer
 from kiosk.ledger.proof import root_at
-from kiosk.ledger.sealing import SealingKey, digest, seal
+from kiosk.ledger.sealing import SealingKey, digest, key_id, seal
 from kiosk.ledger.tree import Tree
 from kiosk.store import checkpoints, rows
 from kiosk.store.checkpoints import Contradiction, StoredCheckpoint
@@ -63,6 +63,7 @@ class Store:
         self._connection = connection
         self._kiosk = kiosk
         self._sealing_key = sealing_key
+        self._sealed_to = key_id(sealing_key)
         self._identity = Identity.of(path, wal_of(path))
         self._length = rows.length(connection, path)
         last = next(rows.recorded(connection, path, self._length - 1, 1), None) if self._length else None
@@ -300,7 +301,7 @@ class Store:
 
     def _leaf(self, index: int, draft: Draft, sealed_digest: str | None) -> bytes:
         try:
-            return leaf_bytes(self._kiosk, index, draft, sealed_digest)
+            return leaf_bytes(self._kiosk, index, draft, sealed_digest, self._sealed_to)
         except LeafError as error:
             raise StoreError(str(error), where=str(self._file), mend="report this fault") from error
 

@@ -7,7 +7,7 @@ due is worked out here, so that the door's own process has nothing else to do th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import cast
 
 from flask import (
@@ -25,10 +25,10 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
-from kiosk import law
+from kiosk import HONG_KONG, law
 from kiosk.gate.commands import AnyCommand, StaffImport, StaffRemove, StaffSave, StaffSeen
 from kiosk.gate.protocol import DoorRefusedError, DoorUnreachableError, StaffBook
-from kiosk.gate.snapshot import Texts
+from kiosk.gate.snapshot import Snapshot, Texts
 from kiosk.premises.venue import venue_facts
 from kiosk.staff import spreadsheet
 from kiosk.staff.duties import AHEAD, SOON, Duties, Duty, duties
@@ -70,12 +70,21 @@ def _managers_only() -> ResponseReturnValue | None:
 @office.context_processor
 def _helpers() -> dict[str, object]:
     return {
-        "area_name": _area_name,
-        "needed": _needed,
+        "area_name": area_name,
+        "needed": needed,
         "ahead": AHEAD,
         "soon_days": SOON,
         "trust": snapshot.trust if (snapshot := web().feed.view.snapshot) else None,
+        "sealing_key": snapshot.sealing_key if snapshot else None,
+        "sealing_key_days": _age(snapshot),
     }
+
+
+def _age(snapshot: Snapshot | None) -> int | None:
+    """How many days ago the authority made its sealing key, by the system's clock: a key is no part of a demo's past."""
+    if snapshot is None or snapshot.sealing_key is None or snapshot.sealing_key.made is None:
+        return None
+    return (datetime.now(HONG_KONG).date() - snapshot.sealing_key.made).days
 
 
 @office.errorhandler(DoorUnreachableError)
@@ -323,12 +332,13 @@ def _check(field: str) -> Texts:
     }
 
 
-def _area_name(area: str) -> str:
+def area_name(area: str) -> str:
+    """What a part of the premises is called, in the reader's language."""
     names = web().settings.zone_names.get(area)
     return names[reader()] if names else text("office.whole", reader())
 
 
-def _needed(duty: Duty) -> list[dict[str, str]]:
+def needed(duty: Duty) -> list[dict[str, str]]:
     """What a duty asks for, in the reader's language: what, what would do, and the paragraph."""
     language = reader()
     return [
