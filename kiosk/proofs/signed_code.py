@@ -112,7 +112,9 @@ def read(
 ) -> Proof:
     """Read and verify a code of that kind; never raises."""
     try:
-        signed = cose.parse(_decode(text.removeprefix(kind.prefix)))
+        data = _decode(text.removeprefix(kind.prefix))
+        signed = cose.parse(data)
+        _check_frame(kind, signed, data)
         envelope, said = _claims(kind, signed, body)
         claimed = facts(envelope, said)
     except ValueError:
@@ -152,9 +154,18 @@ def _encode(data: bytes) -> str:
     return encoded.decode("ascii")
 
 
-def _claims(kind: Kind, signed: cose.Sign1, body: type[_Body]) -> tuple[Envelope, _Body]:
-    if signed.unprotected or signed.protected.get(_TYPE) != kind.type:
+def _check_frame(kind: Kind, signed: cose.Sign1, data: bytes) -> None:
+    headers = signed.protected
+    if signed.unprotected or set(headers) != {_ALGORITHM, _KEY_ID, _TYPE} or headers[_TYPE] != kind.type:
         raise ValueError("a code of another kind")
+    if not isinstance(headers[_KEY_ID], bytes):
+        raise ValueError("no key id")
+    ours = signed.algorithm == "EdDSA"  # of any other nothing is looked at
+    if ours and cose.encode(headers, signed.payload, signed.signature) != data:
+        raise ValueError("not COSE as encoding writes it")
+
+
+def _claims(kind: Kind, signed: cose.Sign1, body: type[_Body]) -> tuple[Envelope, _Body]:
     claims: Any = strict_cbor.loads(signed.payload)
     if not isinstance(claims, dict) or set(claims) != {_ISSUER, _EXPIRES, _ISSUED, _CODE_ID, _BODY}:
         raise ValueError("other claims than ours")
@@ -165,7 +176,10 @@ def _claims(kind: Kind, signed: cose.Sign1, body: type[_Body]) -> tuple[Envelope
         code_id=claims[_CODE_ID],
     )
     _check_life(kind, envelope)
-    return envelope, body.model_validate(claims[_BODY])
+    said = body.model_validate(claims[_BODY])
+    if cbor2.dumps(claims) != signed.payload:
+        raise ValueError("not CBOR as encoding writes it")
+    return envelope, said
 
 
 def _check_life(kind: Kind, envelope: Envelope) -> None:

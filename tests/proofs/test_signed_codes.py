@@ -197,6 +197,31 @@ def test_a_code_has_one_spelling() -> None:
         assert recognise(other, trust=OURS, at=NOON).error in {"malformed", "bad_signature", "unknown_format"}
 
 
+def test_its_cbor_has_one_spelling_too() -> None:
+    parts = cbor2.loads(base45.b45decode(receipt().removeprefix("VKR1:"))).value
+    head, payload, signature = parts[0], parts[2], parts[3]
+    frames = [
+        cbor2.dumps(list(parts)),  # without its tag
+        cbor2.dumps(cbor2.CBORTag(61, cbor2.CBORTag(18, list(parts)))),
+        b"\xd2\x9f" + b"".join(cbor2.dumps(part) for part in parts) + b"\xff",  # of no told length
+        b"\xd8\x12" + cbor2.dumps(list(parts)),  # the tag in two octets
+    ]
+    for other in (b"\xbf" + payload[1:] + b"\xff", b"\xb8\x05" + payload[1:]):
+        signed = KEY.sign(cose.to_be_signed(head, other))
+        frames.append(cbor2.dumps(cbor2.CBORTag(18, [head, {}, other, signed])))
+    frames.append(cbor2.dumps(cbor2.CBORTag(18, [head, {}, payload, signature])))
+    errors = [
+        recognise("VKR1:" + base45.b45encode(frame).decode(), trust=OURS, at=NOON).error for frame in frames
+    ]
+    assert errors == ["malformed"] * 6 + [None]
+
+
+def test_it_has_the_headers_of_its_kind_and_no_other() -> None:
+    for headers in ({5: b"iv"}, {4: "key"}):
+        code = by_hand(visit_receipt.KIND, claims_of(receipt(), visit_receipt.KIND), headers=headers)
+        assert recognise(code, trust=OURS, at=NOON).error == "malformed"
+
+
 def test_a_header_outside_the_signature_makes_it_malformed() -> None:
     parts = list(cbor2.loads(base45.b45decode(receipt().removeprefix("VKR1:"))).value)
     parts[1] = {4: b"another"}
