@@ -24,6 +24,8 @@ from kiosk.proofs.person import may_be_one
 
 #: An age in whole years for each band that staff can judge: 5, 15 and 65 are the law's own edges.
 _YEARS: dict[AgeBand, int] = {"infant": 5, "child": 15, "adult": 40, "elder": 65}
+#: From the best to the worst.
+_COLOURS: tuple[HealthColour, ...] = ("green", "amber", "red")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +81,7 @@ class Customer:
             doses=tuple(sorted({*self.doses, *facts.doses}, key=lambda dose: (dose.date, dose.product))),
             recovered=self.recovered or facts.recovered,
             exempt=self.exempt or facts.exemption,
-            health=facts.health_colour or self.health,
+            health=_worse(self.health, facts.health_colour),
             samples=(
                 *self.samples,
                 *(test.date for test in facts.tests if test.negative and test.method == "pcr"),
@@ -178,6 +180,11 @@ class Hand:
         return Personal(registrations=registrations) if any(registrations) else None
 
 
+def _worse(one: HealthColour | None, other: HealthColour | None) -> HealthColour | None:
+    """The worse of two colours: an older green takes nothing back."""
+    return max(filter(None, (one, other)), key=_COLOURS.index, default=None)
+
+
 def take_code(hand: Hand, format_: Format, facts: Facts, tags: frozenset[bytes]) -> tuple[Hand, int, bool]:
     """Give a verified code to a customer of the party.
 
@@ -201,9 +208,11 @@ def take_code(hand: Hand, format_: Format, facts: Facts, tags: frozenset[bytes])
 
 
 def is_anothers(customer: Customer, facts: Facts) -> bool:
-    """Whether a code cannot be of the person whose code this customer showed before."""
+    """Whether a code cannot be of the person whose code this customer showed before: other initials, another number."""
     masked = mask_name(facts.name) if facts.name else None
-    return not may_be_one(customer.masked_name, masked)
+    number = mask_document(facts.document) if facts.document else None
+    differs = customer.masked_document and number and customer.masked_document != number
+    return bool(differs) or not may_be_one(customer.masked_name, masked)
 
 
 def next_without_proof(hand: Hand) -> int:

@@ -1,8 +1,9 @@
 """One person, one entry: whether a proof has let somebody in lately.
 
 A proof is known again by its issuer and number, and by name and birth date or document across formats, never by its text
-or signature: one record has many of either. What is kept are HMACs under a key that lives in this process's memory only,
-beside the time and the admission; neither ever reaches the log, the pages or the disk.
+or signature: one record has many of either. One that has nothing of these is known by all that it says. What is kept are
+HMACs under a key that lives in this process's memory only, beside the time and the admission; neither ever reaches the log,
+the pages or the disk. A receipt of our own serves once in all its life, however short the venue's window is.
 
 Whoever really comes again is let in when staff say so. An admission that was taken back, or that nobody used, counts for
 nothing.
@@ -19,11 +20,15 @@ from kiosk.gate.party import Customer, Hand
 from kiosk.gate.snapshot import SeenAgain
 from kiosk.gate.state import Entered, State
 from kiosk.gate.turn import NotDoneError, Turn
+from kiosk.proofs import visit_receipt
 from kiosk.proofs.model import Proof
 from kiosk.proofs.person import names_of
 
 _KEY_OCTETS = 32
 _MINUTE_S = 60.0
+#: What the tags of receipts begin with, so that their own time counts.
+_RECEIPT = b"receipt|"
+_RECEIPT_S = visit_receipt.KIND.longest.total_seconds()
 
 
 @dataclass(frozen=True)
@@ -37,20 +42,30 @@ class Tagger:
         facts = proof.evidence
         if facts is None:
             return frozenset()
-        names = [*(f"certificate|{name}" for name in proof.identities), *names_of(facts)]
+        names = [
+            *(f"certificate|{name}" for name in proof.identities),
+            *names_of(facts),
+            *(names_of(facts.model_copy(update={"name": proof.also_named})) if proof.also_named else ()),
+        ] or [f"content|{facts.model_dump_json()}"]
+        kind = _RECEIPT if proof.format == visit_receipt.NAME else b""
         return frozenset(
-            hmac.digest(self.key, name.encode("utf-8", "surrogatepass"), "sha256") for name in names
+            kind + hmac.digest(self.key, name.encode("utf-8", "surrogatepass"), "sha256") for name in names
         )
 
 
 def remember(turn: Turn, hand: Hand, admission: int) -> None:
     """Whoever is admitted now is known again for as long as the settings say."""
-    window = turn.settings.admission.reentry_minutes * _MINUTE_S
-    if not window:
-        return
-    kept = {tag: was for tag, was in turn.state.entered.items() if turn.mono - was.mono < window}
-    now = Entered(admission, len(hand.customers), turn.mono)
-    turn.change(entered=kept | {tag: now for customer in hand.customers for tag in customer.tags})
+    minutes, mono = turn.settings.admission.reentry_minutes, turn.mono
+    now = Entered(admission, len(hand.customers), mono)
+    entered = {**turn.state.entered, **{tag: now for customer in hand.customers for tag in customer.tags}}
+    kept = {tag: was for tag, was in entered.items() if mono - was.mono < _window(tag, minutes)}
+    turn.change(entered=kept)
+
+
+def _window(tag: bytes, minutes: int) -> float:
+    """For how many seconds an admission by ``tag`` counts."""
+    window = minutes * _MINUTE_S
+    return max(window, _RECEIPT_S) if tag.startswith(_RECEIPT) else window
 
 
 def forget(turn: Turn, admission: int, people: int | None = None) -> None:
@@ -65,15 +80,15 @@ def forget(turn: Turn, admission: int, people: int | None = None) -> None:
 
 
 def seen_again(state: State, customer: Customer, *, minutes: int, mono: float) -> SeenAgain | None:
-    """When the person came in by one of these proofs; None if not within the last ``minutes``.
+    """When the person came in by one of these proofs; None if not within the last ``minutes`` (or a receipt's life).
 
     ``mono`` is now, in seconds of the monotonic clock.
     """
-    times = [state.entered[tag].mono for tag in customer.tags if tag in state.entered]
-    ago = mono - max(times, default=float("-inf"))
-    if ago >= minutes * _MINUTE_S:
+    known = ((tag, mono - state.entered[tag].mono) for tag in customer.tags if tag in state.entered)
+    since = [ago for tag, ago in known if ago < _window(tag, minutes)]
+    if not since:
         return None
-    return SeenAgain(minutes=int(ago // _MINUTE_S), confirmed=customer.comes_again)
+    return SeenAgain(minutes=int(min(since) // _MINUTE_S), confirmed=customer.comes_again)
 
 
 def again(turn: Turn, customer: Customer) -> SeenAgain | None:

@@ -40,6 +40,8 @@ class Statement:
     not_before: datetime | None
     expires_at: datetime | None
     facts: Facts
+    #: The name in the passport's letters, where it is given in these too.
+    passport_name: str | None = None
 
     @property
     def sampled_at(self) -> datetime | None:
@@ -72,7 +74,8 @@ def parse(payload: bytes, *, at: datetime) -> Statement:
     about = {"vaccination": _vaccination, "test": _test, "recovery": _recovery}[usage](event, at)
     facts = Facts(**_narrowed(common, about))
     country = sloppy.words(claims.get(_ISSUER)) or sloppy.words(event.get("co"))
-    return Statement(usage, country, uci, issued_at, not_before, expires_at, facts)
+    passport_name = _name(certificate.get("nam"), own_letters=False)
+    return Statement(usage, country, uci, issued_at, not_before, expires_at, facts, passport_name)
 
 
 def _map(value: Any) -> _Map:
@@ -97,12 +100,13 @@ def _event(certificate: _Map) -> tuple[Usage, _Map]:
     return usage, _map(event)
 
 
-def _name(names: Any) -> str | None:
-    """``Family, Given``, in the person's own letters, else in the passport's."""
+def _name(names: Any, *, own_letters: bool = True) -> str | None:
+    """``Family, Given``, in the person's own letters, else in the passport's; or in the passport's alone."""
     if not isinstance(names, Mapping):
         return None
     parts = [
-        sloppy.words(names.get(own)) or sloppy.words(names.get(own + "t")).replace("<", " ").strip()
+        (sloppy.words(names.get(own)) if own_letters else "")
+        or sloppy.words(names.get(own + "t")).replace("<", " ").strip()
         for own in ("fn", "gn")
     ]
     return ", ".join(part for part in parts if part) or None

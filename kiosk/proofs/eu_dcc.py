@@ -91,6 +91,7 @@ def _fault(statement: Statement, key: TrustedKey, at: datetime) -> ProofError | 
 
 
 def _proof(code: Sign1, statement: Statement, key: TrustedKey) -> Proof:
+    number = _same(statement.uci)
     return Proof(
         format=NAME,
         verified=True,
@@ -98,7 +99,8 @@ def _proof(code: Sign1, statement: Statement, key: TrustedKey) -> Proof:
         facts=statement.facts,
         demo=key.demo,
         marks=tuple(_marks(code, statement, key)),
-        identities=(f"{statement.country.upper()}|{_same(statement.uci)}",) if statement.uci else (),
+        identities=(f"{statement.country.upper()}|{number}",) if number else (),
+        also_named=statement.passport_name,
     )
 
 

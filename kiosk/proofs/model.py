@@ -165,6 +165,9 @@ class Proof(_Model):
     #: or under another signature, has the same. Held in memory only.
     identities: tuple[str, ...] = Field(default=(), exclude=True, repr=False)
 
+    #: The name in the passport's letters, where the facts have it in the person's own.
+    also_named: str | None = Field(default=None, exclude=True, repr=False)
+
     @model_validator(mode="after")
     def _verdict_and_error_agree(self) -> Proof:
         if self.verified == (self.error is not None):

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from kiosk.proofs.masking import mask_name
 from kiosk.proofs.model import Facts
 
-#: Letters that passports write as two (ICAO 9303-3, section 6).
-_TWO_LETTERS = str.maketrans(
+#: Letters that passports write as two, or as another (ICAO 9303-3, section 6).
+_OTHER_LETTERS = str.maketrans(
     {
         "Ä": "AE",
         "Ö": "OE",
@@ -25,7 +25,13 @@ _TWO_LETTERS = str.maketrans(
         "ẞ": "SS",
         "Þ": "TH",
         "Ð": "D",
+        "Đ": "D",
+        "Ħ": "H",
+        "Ł": "L",
+        "Ŧ": "T",
     }
+    # A passport leaves apostrophes out, however they are typed: O'Brien is OBRIEN.
+    | dict.fromkeys("'`\u2018\u2019\u00b4\u02bc", "")
 )
 _WHOLE_DAY = len("2021-05-01")
 
@@ -35,7 +41,7 @@ def normalised(name: str) -> str:
 
     Formats differ in whether the family's name comes first, in accents and in hyphens.
     """
-    capitals = unicodedata.normalize("NFC", name).upper().translate(_TWO_LETTERS)
+    capitals = unicodedata.normalize("NFC", name).upper().translate(_OTHER_LETTERS)
     plain = "".join(
         character
         for character in unicodedata.normalize("NFKD", capitals)

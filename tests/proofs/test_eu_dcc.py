@@ -521,7 +521,15 @@ def test_other_certificates_and_other_countries_have_other_identities():
     same = read(code().text).identities
     assert read(code(ci="URN:UVCI:01:HK:ABC124#7").text).identities != same
     assert read(signed_claims(claims() | {1: "SG"})).identities != same
-    assert read(code(ci=...).text).identities == ()
+    for nothing in (..., "", " ", "URN:UVCI:", "#7", None):
+        assert read(code(ci=nothing).text).identities == ()
+
+
+def test_the_name_in_the_passports_letters_stands_beside_the_persons_own():
+    content = VACCINATION | {"nam": {"fn": "陳", "gn": "大文", "fnt": "CHAN", "gnt": "TAI<MAN"}}
+    proof = read(code(content).text)
+    assert (proof.facts.name, proof.also_named) == ("陳, 大文", "CHAN, TAI MAN")
+    assert "CHAN" not in repr(proof)
 
 
 # Anything at all
