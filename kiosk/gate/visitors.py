@@ -27,7 +27,7 @@ from kiosk.gate.snapshot import Texts, VerdictView
 from kiosk.gate.turn import NotDoneError, Turn, zone_of_unattended
 from kiosk.gate.words import step_names
 from kiosk.ledger.entries import CodeRejected, Registration
-from kiosk.proofs.model import Facts, Proof
+from kiosk.proofs.model import Facts, Format, Proof
 from kiosk.texts import every_language
 
 Ask = Literal["code", "declare", "register", "enter"]
@@ -38,6 +38,8 @@ _ANSWERS: dict[str, Ask] = {"doses": "code", "lhs_scan": "declare", "registered"
 _ORDER: tuple[Ask, ...] = ("code", "declare", "register")
 #: Reasons that a visitor may put right at the door.
 _ASKABLE = frozenset({"not_vaccinated", "no_lhs_scan", "not_registered"})
+#: Codes that say nothing of vaccinations: whoever showed one of them may still show a record.
+_NO_RECORDS: frozenset[Format] = frozenset({"health-code", "hk-evt"})
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def wants(judgement: Judgement, visitor: Hand, evidence: Iterable[str]) -> Wants
     offered: set[Ask] = {"register"}
     if "declared" in evidence:
         offered.add("declare")
-    if not visitor.customers[0].proofs:
+    if set(visitor.customers[0].proofs) <= _NO_RECORDS:
         offered.add("code")
     asks: set[Ask] = set()
     final = []

@@ -333,6 +333,16 @@ def test_a_health_code_that_is_not_green_is_for_the_staff(colour: str) -> None:
     assert bench.snapshot.inside == 0
 
 
+def test_whoever_showed_a_health_code_first_is_still_asked_for_their_record() -> None:
+    bench = Bench(settings=one_area("D"), door=OPEN_DOOR)
+    health = {"name": "CHAN, T** M**", "document": "****987(6)", "health_colour": "green"}
+    bench.show(proof("health-code", "c|1", doses=(), **health))
+    assert "code" in bench.snapshot.verdict.asks
+    bench.show(record(doses=2))
+    bench.ask(VisitorDeclare())
+    assert bench.snapshot.inside == 1
+
+
 def test_a_badge_opens_no_door() -> None:
     for bench in (unattended(), staffed()):
         bench.show(proof("inspector-badge", "b|1", doses=(), name="WONG Siu Ming"))
