@@ -100,8 +100,8 @@ def _certificate(der: bytes, body: Any) -> Certificate:
     return Certificate(
         der=der,
         key=serialization.load_der_public_key(body["subject_public_key_info"].dump()),
-        valid_from=validity["not_before"].native,
-        valid_until=validity["not_after"].native,
+        valid_from=_moment(validity["not_before"]),
+        valid_until=_moment(validity["not_after"]),
         usages=_usages(extensions),
         subject=body["subject"].hashable,
         issuer=body["issuer"].hashable,
@@ -110,6 +110,13 @@ def _certificate(der: bytes, body: Any) -> Certificate:
         signs_certificates=bool(authority) and (not purposes or "key_cert_sign" in purposes),
         country=str(countries[0]) if countries else "",
     )
+
+
+def _moment(time: Any) -> datetime:
+    said = time.native
+    if not isinstance(said, datetime) or said.utcoffset() is None:  # the parser knows years before 1 and local times
+        raise ValueError("a time that is nobody's")
+    return said
 
 
 def _usages(extensions: dict[str, Any]) -> frozenset[Usage] | None:

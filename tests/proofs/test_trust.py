@@ -154,6 +154,14 @@ def test_a_broken_bare_key_is_named_by_its_place(broken):
     assert caught.value.where == "trust 2"
 
 
+@pytest.mark.parametrize("time", [b"2021010100.00", b"0000010100.0Z"])
+def test_a_certificate_whose_times_are_nobodys_is_none(time):
+    der = certificate().replace(b"\x17\x0d210101000000Z", b"\x18\x0d" + time, 1)
+    assert time in der
+    with pytest.raises(TrustError):
+        rings.from_base64([base64.b64encode(der).decode()])
+
+
 def test_a_path_that_holds_no_key_is_refused(tmp_path):
     (tmp_path / "text").write_bytes(b"\xff\x00")
     for path in (tmp_path, tmp_path / "gone.yaml", tmp_path / "gone", tmp_path / "text"):
