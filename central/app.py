@@ -4,7 +4,11 @@
 |---|---|
 | ``GET /v1/health`` | ``{"ok": true}`` |
 | ``GET /v1/kiosks/ID`` | ``{"kiosk", "next", "root"}``: the next index that central lacks, the tree's root in base64 |
-| ``POST /v1/kiosks/ID/leaves`` | 200 ``{"next": m}`` · 409 ``{"error": "gap", "next": m}`` · 409 ``{"error": "conflict", "index": k}`` |
+| ``POST /v1/kiosks/ID/leaves`` (`central.batch`) | 200 ``{"next": m, "cosigned", "certificate"}`` · 409 ``{"error": "gap", "next": m}`` · 409 ``{"error": "conflict", "index": k, "known"}`` · 409 ``{"error": "ahead", "next": m, "known"}`` · 409 ``{"error": "fork" or "other_key", "what", "known"}`` |
+
+``cosigned`` is null or ``{"size", "line"}``: our signature line on the checkpoint that came with the batch. ``certificate`` is null or the
+authority's certificate for the kiosk's key, where the kiosk holds another or none. ``known`` is the last checkpoint of the kiosk that is
+kept here, as a signed note; empty where there is none.
 
 400 ``malformed`` says what is wrong, 401 ``unauthorised`` is one answer for an unknown kiosk and a wrong token, 413
 ``too_large``, 503 ``unavailable`` when the database does not answer.
@@ -22,13 +26,15 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from central import enrolment, replicas
+from central import certificates, enrolment, replicas
 from central.batch import MAX_BODY, parse_batch
 from central.errors import MalformedError
+from kiosk.ledger.notes import Signer
 
 log = logging.getLogger(__name__)
 
 Answer = tuple[Response, int]
+_COSIGNED = ("size", "line")
 
 
 class _Central(Flask):
@@ -37,8 +43,13 @@ class _Central(Flask):
         self.logger.error("%s failed", request.endpoint, exc_info=exc_info)
 
 
-def make_app(engine: Engine, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Flask:
-    """The application over one database; ``now`` is the time of receipt."""
+def make_app(
+    engine: Engine,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    witness: Signer | None = None,
+) -> Flask:
+    """The application over one database; ``now`` is the time of receipt, ``witness`` the key that co-signs."""
     app = _Central(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
 
@@ -62,19 +73,30 @@ def make_app(engine: Engine, *, now: Callable[[], datetime] = lambda: datetime.n
         if not _allowed(engine, kiosk_id):
             return _unauthorised()
         batch = parse_batch(request.get_data(), kiosk_id)
-        match replicas.take(engine, kiosk_id, batch, now=now()):
-            case replicas.Taken(next=index):
-                return _answer(200, next=index)
-            case replicas.Gap(next=index):
-                return _answer(409, error="gap", next=index)
-            case replicas.Conflict(index=index):
-                return _answer(409, error="conflict", index=index)
+        taken = replicas.take(engine, kiosk_id, batch, now=now(), witness=witness)
+        if isinstance(taken, replicas.Taken):
+            cosigned = None if taken.cosigned is None else dict(zip(_COSIGNED, taken.cosigned, strict=True))
+            newer = certificates.newer(engine, kiosk_id, batch.certificate)
+            return _answer(200, next=taken.next, cosigned=cosigned, certificate=newer)
+        return _refused(taken)
 
     app.register_error_handler(MalformedError, _malformed)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DBAPIError, _unavailable)
     return app
+
+
+def _refused(why: replicas.Gap | replicas.Conflict | replicas.Ahead | replicas.Fork) -> Answer:
+    match why:
+        case replicas.Gap(next=index):
+            return _answer(409, error="gap", next=index)
+        case replicas.Conflict(index=index, known=known):
+            return _answer(409, error="conflict", index=index, known=known)
+        case replicas.Ahead(next=index, known=known):
+            return _answer(409, error="ahead", next=index, known=known)
+        case replicas.Fork(kind=kind, detail=detail, known=known):
+            return _answer(409, error=kind, what=detail, known=known)
 
 
 def _allowed(engine: Engine, kiosk_id: str) -> bool:

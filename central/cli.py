@@ -11,13 +11,15 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from central import enrolment, replicas
+from central import certificates, checkpoints, enrolment, keys, replicas
 from central.app import make_app
 from central.errors import CentralError
 from central.schema import open_database
 from kiosk import __version__, discreet
 from kiosk.errors import KioskError
 from kiosk.ledger import sealing
+from kiosk.ledger.keyfiles import load_note_key
+from kiosk.ledger.notes import NoteKey
 
 _PRIVATE, _PUBLIC = "sealing-private.key", "sealing-public.key"
 
@@ -50,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument(
         "--public", type=Path, metavar="FILE", help="write the public sealing key there as well"
     )
+    init.add_argument(
+        "--name",
+        default=keys.NAME,
+        help="what the keys for certificates and co-signatures are called (default: %(default)s)",
+    )
     init.set_defaults(run=_init)
 
     serve = verbs.add_parser("serve", parents=[shared], help="take the logs of kiosks")
@@ -62,12 +69,39 @@ def _parser() -> argparse.ArgumentParser:
     enrol = verbs.add_parser("enrol", parents=[shared], help="let a kiosk send; again for a new token")
     enrol.add_argument("kiosk", help="the kiosk's id in its venue file")
     enrol.add_argument("--token-file", type=Path, metavar="FILE", help="write the token there, not to stdout")
+    enrol.add_argument(
+        "--key", metavar="KEY", help="the kiosk's public key, or its file (log-public.key beside its log)"
+    )
+    enrol.add_argument(
+        "--new-key", action="store_true", help="forget its key: the next that comes with its token counts"
+    )
+    _add_certificate_arguments(enrol, required=False)
     enrol.set_defaults(run=_enrol)
+
+    certify = verbs.add_parser("certify", parents=[shared], help="vouch for a kiosk's key")
+    certify.add_argument("kiosk", help="the kiosk's id")
+    _add_certificate_arguments(certify, required=True)
+    certify.set_defaults(run=_certify)
 
     log = verbs.add_parser("log", parents=[shared], help="what is kept of a kiosk's log")
     log.add_argument("kiosk", help="the kiosk's id")
     log.set_defaults(run=_log)
     return parser
+
+
+def _add_certificate_arguments(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    parser.add_argument(
+        "--venue", required=required, metavar="ID", help="the venue's id: certify the key for it"
+    )
+    parser.add_argument(
+        "--days",
+        type=int,
+        default=certificates.VALID_DAYS,
+        help="for how long the certificate holds (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--certificate-file", type=Path, metavar="FILE", help="write the certificate there as well"
+    )
 
 
 def _init(args: argparse.Namespace) -> int:
@@ -79,6 +113,7 @@ def _init(args: argparse.Namespace) -> int:
     for file in (args.data / _PUBLIC, args.public):
         if file is not None:
             file.write_text(public, encoding="ascii")
+    keys.make(args.data, args.name)
     _open(args)
     print(public, end="")
     return 0
@@ -87,17 +122,50 @@ def _init(args: argparse.Namespace) -> int:
 def _serve(args: argparse.Namespace) -> int:
     from central.server import serve
 
-    serve(make_app(_open(args)), args.host, args.port)
+    engine = _open(args)
+    # A folder of an older program has no keys of ours yet.
+    keys.make(args.data)
+    serve(make_app(engine, witness=keys.witness(args.data)), args.host, args.port)
     return 0
 
 
 def _enrol(args: argparse.Namespace) -> int:
-    token = enrolment.enrol(_open(args), args.kiosk, now=datetime.now(UTC))
+    engine, now = _open(args), datetime.now(UTC)
+    key = None if args.key is None else _key(args.key)
+    token = enrolment.enrol(engine, args.kiosk, now=now, key=key, new_key=args.new_key)
+    if args.venue is not None:
+        _issue(engine, args, now)
     if args.token_file is None:
         print(token)
     else:
         _write_secret(args.token_file, token + "\n")
     return 0
+
+
+def _certify(args: argparse.Namespace) -> int:
+    note = _issue(_open(args), args, datetime.now(UTC))
+    print(note, end="")
+    return 0
+
+
+def _issue(engine: Engine, args: argparse.Namespace, now: datetime) -> str:
+    note = certificates.issue(
+        engine,
+        args.kiosk,
+        venue=args.venue,
+        authority=keys.authority(args.data),
+        witness=keys.witness(args.data).key,
+        now=now,
+        days=args.days,
+    )
+    if args.certificate_file is not None:
+        args.certificate_file.write_text(note, encoding="utf-8")
+    return note
+
+
+def _key(given: str) -> NoteKey:
+    file = Path(given)
+    return load_note_key(file) if file.exists() else NoteKey.parse(given)
 
 
 def _log(args: argparse.Namespace) -> int:
@@ -115,6 +183,15 @@ def _log(args: argparse.Namespace) -> int:
         print("last: " + ", ".join(f"{index} {kind}" for index, kind in found.last))
     if found.incidents:
         print(f"CONFLICTS: {found.incidents} leaves were offered that differ from those that are kept")
+    standing = checkpoints.standing(_open(args), args.kiosk)
+    print(f"key: {standing.key or 'none yet'}")
+    if standing.key is not None:
+        print(f"fingerprint: {standing.key.fingerprint}")
+    if standing.last is not None:
+        signed = "co-signed" if standing.last.cosignature else "not co-signed"
+        print(f"last checkpoint: {standing.last.size} entries, {signed}")
+    for kind, detail, at in standing.contradictions:
+        print(f"CONTRADICTION {at.isoformat(timespec='seconds')} {kind}: {detail}")
     return 0
 
 

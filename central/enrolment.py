@@ -10,24 +10,40 @@ from datetime import datetime
 
 from sqlalchemy import Engine, insert, select, update
 
+from central.checkpoints import pin, unpin
 from central.errors import CentralError
 from central.schema import kiosk
+from kiosk.ledger.checkpoint import origin_of
+from kiosk.ledger.notes import ED25519, NoteKey
 
 _IDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 #: Compared with where there is no such kiosk, so that both answers take the same time.
 _NOBODY = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 
 
-def enrol(engine: Engine, kiosk_id: str, *, now: datetime) -> str:
-    """Let ``kiosk_id`` send, and return its token. Enrolled again, it gets a new one and keeps its log.
+def enrol(
+    engine: Engine, kiosk_id: str, *, now: datetime, key: NoteKey | None = None, new_key: bool = False
+) -> str:
+    """Let ``kiosk_id`` send, and return its token. Enrolled again, it gets a new one and keeps its log and its key.
+
+    Args:
+        engine: the database.
+        kiosk_id: the kiosk's id.
+        now: the time.
+        key: whose signature counts on its checkpoints from now on.
+        new_key: its key is forgotten: the next that comes under the token counts.
 
     Raises:
-        CentralError: not a kiosk's id.
+        CentralError: not a kiosk's id, or not a key for its checkpoints.
     """
     if not _IDENT.fullmatch(kiosk_id):
         raise CentralError(
             f"{kiosk_id!r} is not a kiosk's id",
             mend="use up to 32 letters, digits, - and _, as in its venue file",
+        )
+    if key is not None and (key.name, key.algorithm) != (origin_of(kiosk_id), ED25519):
+        raise CentralError(
+            f"{key} is not a key for checkpoints of {kiosk_id}", mend="give the kiosk's own log-public.key"
         )
     token = secrets.token_urlsafe(32)
     with engine.begin() as connection:
@@ -40,6 +56,10 @@ def enrol(engine: Engine, kiosk_id: str, *, now: datetime) -> str:
                     id=kiosk_id, token_sha256=_hash(token), enrolled_at=now, next=0, tree=b""
                 )
             )
+        if key is not None:
+            pin(connection, kiosk_id, key, now)
+        elif new_key:
+            unpin(connection, kiosk_id)
     return token
 
 

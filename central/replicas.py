@@ -7,23 +7,24 @@ Rules:
 * What is known already may come again. A leaf that differs from the known one is a conflict: an incident is kept,
   nothing is taken.
 * A batch that begins beyond the head is a gap: nothing is taken, and the kiosk is told where to begin.
+* A kiosk whose log is shorter than its replica is told so (ahead); it was set back. A checkpoint by another key, or with another
+  root than the replica has at its size, is refused (fork). Each is kept for good, and nothing is taken.
 """
 
 from __future__ import annotations
 
 import base64
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from central.batch import Batch, OfferedLeaf
+from central.checkpoints import Said, extend
 from central.schema import incident, kiosk, leaf, sealed
 from kiosk.ledger.leaf import leaf_hash
+from kiosk.ledger.notes import Signer
 from kiosk.ledger.tree import Tree
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Taken:
     """Everything in the batch is kept; ``next`` is the next index that central lacks."""
 
     next: int
+    #: The checkpoint that came with it, co-signed: its size and our signature line.
+    cosigned: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,25 @@ class Conflict:
     """Another leaf is known under ``index``."""
 
     index: int
+    #: The last checkpoint of the kiosk's log as it is known here; empty where there is none.
+    known: str = ""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The kiosk's log is shorter than its replica of ``next`` entries."""
+
+    next: int
+    known: str = ""
+
+
+@dataclass(frozen=True)
+class Fork:
+    """The checkpoint is not one of this log, or not by its key."""
+
+    kind: str
+    detail: str
+    known: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,8 +93,10 @@ class Summary:
     incidents: int
 
 
-def take(engine: Engine, kiosk_id: str, batch: Batch, *, now: datetime) -> Taken | Gap | Conflict:
-    """Keep what is new in ``batch``. The kiosk must be enrolled."""
+def take(
+    engine: Engine, kiosk_id: str, batch: Batch, *, now: datetime, witness: Signer | None = None
+) -> Taken | Gap | Conflict | Ahead | Fork:
+    """Keep what is new in ``batch``, and co-sign the checkpoint that came with it. The kiosk must be enrolled."""
     with engine.begin() as connection:
         head = connection.execute(
             select(kiosk.c.next, kiosk.c.tree).where(kiosk.c.id == kiosk_id).with_for_update()
@@ -84,17 +108,24 @@ def take(engine: Engine, kiosk_id: str, batch: Batch, *, now: datetime) -> Taken
         if differing is not None:
             return _conflict(connection, kiosk_id, batch, differing, now)
         new = batch.leaves[known:]
-        if not new:
-            return Taken(head.next)
-        _keep(connection, kiosk_id, batch.first + known, new, now)
         tree = Tree.resume(head.next, head.tree)
-        tree.extend(item.hash for item in new)
-        connection.execute(
-            update(kiosk)
-            .where(kiosk.c.id == kiosk_id)
-            .values(next=tree.size, tree=tree.state(), last_received_at=now)
-        )
-        return Taken(tree.size)
+        said = Said(connection, kiosk_id, batch, now)
+        if batch.length is not None and batch.length < head.next:
+            detail = f"its log has {batch.length} entries, its replica {head.next}"
+            return Ahead(head.next, said.contradicts("ahead", detail))
+        roots = extend(tree, (item.hash for item in new), batch.offered)
+        wrong = said.judge(roots, tree.size)
+        if wrong is not None:
+            kind, detail = wrong
+            return Fork(kind, detail, said.contradicts(kind, detail))
+        if new:
+            _keep(connection, kiosk_id, batch.first + known, new, now)
+            connection.execute(
+                update(kiosk)
+                .where(kiosk.c.id == kiosk_id)
+                .values(next=tree.size, tree=tree.state(), last_received_at=now)
+            )
+        return Taken(tree.size, said.keep(tree.size, witness))
 
 
 def head_of(engine: Engine, kiosk_id: str) -> Head | None:
@@ -155,13 +186,6 @@ def _conflict(connection: Connection, kiosk_id: str, batch: Batch, number: int, 
     kept = connection.execute(
         select(leaf.c.leaf).where(leaf.c.kiosk == kiosk_id, leaf.c.idx == index)
     ).scalar_one()
-    log.critical(
-        "kiosk %s offers another leaf at %d than the one that is kept: kept %s, offered %s",
-        kiosk_id,
-        index,
-        leaf_hash(kept).hex(),
-        offered.hash.hex(),
-    )
     seen = connection.execute(
         select(incident.c.id).where(
             incident.c.kiosk == kiosk_id, incident.c.idx == index, incident.c.offered_hash == offered.hash
@@ -178,7 +202,9 @@ def _conflict(connection: Connection, kiosk_id: str, batch: Batch, number: int, 
                 at=now,
             )
         )
-    return Conflict(index)
+    said = Said(connection, kiosk_id, batch, now)
+    detail = f"at {index} stands the leaf {leaf_hash(kept).hex()}, it offers {offered.hash.hex()}"
+    return Conflict(index, said.contradicts("conflict", detail))
 
 
 def _keep(

@@ -27,13 +27,15 @@ from sqlalchemy import (
     event,
     insert,
     select,
+    update,
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from central.errors import CentralError
 
-#: The form of the tables; raised with each change, and a database of a later form is refused.
-FORM = 1
+#: The form of the tables; raised with each change, and a database of a later form is refused. So far later forms have
+#: only added tables, which are made as the database is opened.
+FORM = 2
 _BUSY_S = 30.0
 
 
@@ -103,6 +105,55 @@ incident = Table(
     UniqueConstraint("kiosk", "idx", "offered_hash"),
 )
 
+#: Whose signature counts on a kiosk's checkpoints: given at enrolment, or the first that came under its token.
+log_key = Table(
+    "log_key",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("pinned_at", Moment, nullable=False),
+)
+
+#: What the authority says of a kiosk's key; the last one counts.
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kiosk", String(32), nullable=False, index=True),
+    Column("key", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("issued_at", Moment, nullable=False),
+)
+
+#: Checkpoints that are true of the replica, with our co-signature where it was the longest log known.
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("cosignature", Text),
+    Column("received_at", Moment, nullable=False),
+)
+
+#: What a kiosk said that cannot be reconciled with its log as it is kept: never erased, the signed notes beside it.
+contradiction = Table(
+    "contradiction",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kiosk", String(32), nullable=False),
+    # ``conflict``, ``ahead``, ``fork`` or ``other_key``.
+    Column("kind", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("offered", Text, nullable=False),
+    Column("known", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    # SHA-256 over all but the time: a kiosk that repeats itself is one contradiction.
+    Column("digest", String(64), nullable=False),
+    UniqueConstraint("kiosk", "digest"),
+)
+
 
 def open_database(url: str) -> Engine:
     """Connect to ``url`` and make the tables that are missing.
@@ -128,11 +179,13 @@ def open_database(url: str) -> Engine:
             number = connection.execute(select(form.c.number)).scalar()
             if number is None:
                 connection.execute(insert(form).values(number=FORM))
+            elif number < FORM:
+                connection.execute(update(form).values(number=FORM))
     except DBAPIError as error:
         raise CentralError(
             f"cannot be opened ({error.orig})", where=where, mend="check that it exists and is ours to write"
         ) from error
-    if number not in {None, FORM}:
+    if number is not None and number > FORM:
         raise CentralError(
             f"has the form {number}, this program knows {FORM}", where=where, mend="install the newer program"
         )

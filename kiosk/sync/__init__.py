@@ -2,10 +2,11 @@
 
 from kiosk.sync.client import CentralClient
 from kiosk.sync.errors import RejectedError, SyncError, TokenError, UnauthorisedError, UnreachableError
-from kiosk.sync.replicator import Replicator, SyncStatus
+from kiosk.sync.replicator import Evidence, Replicator, SyncStatus
 
 __all__ = [
     "CentralClient",
+    "Evidence",
     "RejectedError",
     "Replicator",
     "SyncError",

@@ -1,17 +1,18 @@
-"""Central's door, as a kiosk knocks at it: two requests, and every answer named."""
+"""Central's door, as a kiosk knocks at it: one request, and every answer named."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from kiosk.store import StoredLeaf
+from kiosk.ledger.notes import NoteError, NoteKey, Signature
+from kiosk.store import StoredCheckpoint, StoredLeaf
 from kiosk.sync.errors import RejectedError, TokenError, UnauthorisedError, UnreachableError
 
 #: Seconds without a sign of life from central.
@@ -22,10 +23,35 @@ _OK, _UNAUTHORISED, _CONFLICT, _BROKEN = 200, 401, 409, 500
 
 
 @dataclass(frozen=True)
+class Offer:
+    """What the kiosk says at once: consecutive leaves from ``first`` on, none if it only asks, and how its log stands."""
+
+    first: int
+    leaves: tuple[StoredLeaf, ...]
+    #: How many entries its log has.
+    length: int
+    #: The newest.
+    checkpoint: StoredCheckpoint | None = None
+    #: The key that signed it.
+    key: NoteKey | None = None
+    #: The authority's certificate that it holds.
+    certificate: bytes | None = None
+
+    @property
+    def end(self) -> int:
+        """The index after the last leaf."""
+        return self.first + len(self.leaves)
+
+
+@dataclass(frozen=True)
 class Taken:
     """Central has everything that was sent; ``next`` is the next index that it lacks."""
 
     next: int
+    #: The size of the checkpoint that came with it and central's signature line on it.
+    cosigned: tuple[int, Signature] | None = None
+    #: A certificate that the kiosk does not hold yet.
+    certificate: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -37,9 +63,16 @@ class Gap:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Central holds another entry under ``index``."""
+    """Central's replica of this log and this log cannot be reconciled."""
 
-    index: int
+    #: ``conflict`` (another entry, another root, or another key) or ``ahead`` (central has more).
+    kind: str
+    detail: str
+    #: The last checkpoint of this kiosk that central holds, a signed note; empty where there is none.
+    known: str = ""
+
+
+Answer = Taken | Gap | Conflict
 
 
 class CentralClient:
@@ -58,19 +91,8 @@ class CentralClient:
         self._token_file = token_file
         self._timeout_s = timeout_s
 
-    def head(self) -> int:
-        """The next index that central lacks.
-
-        Raises:
-            SyncError: as for `send`.
-        """
-        status, answer = self._ask("GET", self._path, None)
-        if status != _OK:
-            raise self._strange(status, answer)
-        return self._index(answer, "next", status)
-
-    def send(self, leaves: Sequence[StoredLeaf]) -> Taken | Gap | Conflict:
-        """Offer consecutive leaves, one at least.
+    def send(self, offer: Offer) -> Answer:
+        """Offer leaves, or ask how things stand.
 
         Raises:
             UnreachableError: no answer, or one that says that central cannot.
@@ -78,24 +100,39 @@ class CentralClient:
             TokenError: there is no token.
             RejectedError: an answer that central should never give to us.
         """
-        body = {
-            "first": leaves[0].index,
-            "leaves": [
-                {
-                    "leaf": base64.b64encode(item.leaf).decode(),
-                    "sealed": None if item.ciphertext is None else base64.b64encode(item.ciphertext).decode(),
-                }
-                for item in leaves
-            ],
-        }
-        status, answer = self._ask("POST", f"{self._path}/leaves", json.dumps(body).encode())
+        status, answer = self._ask("POST", f"{self._path}/leaves", json.dumps(_body(offer)).encode())
         if status == _OK:
-            return Taken(self._index(answer, "next", status))
-        if status == _CONFLICT and answer.get("error") == "gap":
-            return Gap(self._index(answer, "next", status))
-        if status == _CONFLICT and answer.get("error") == "conflict":
-            return Conflict(self._index(answer, "index", status))
+            return self._taken(answer)
+        if status == _CONFLICT:
+            return self._refused(answer)
         raise self._strange(status, answer)
+
+    def _taken(self, answer: dict[str, Any]) -> Taken:
+        certificate, cosigned = answer.get("certificate"), answer.get("cosigned")
+        try:
+            signed = None if cosigned is None else (int(cosigned["size"]), Signature.parse(cosigned["line"]))
+            note = None if certificate is None else str(certificate).encode()
+        except (NoteError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise self._strange(_OK, answer) from error
+        return Taken(self._index(answer, "next", _OK), signed, note)
+
+    def _refused(self, answer: dict[str, Any]) -> Gap | Conflict:
+        known = str(answer.get("known") or "")
+        match answer.get("error"):
+            case "gap":
+                return Gap(self._index(answer, "next", _CONFLICT))
+            case "conflict":
+                index = self._index(answer, "index", _CONFLICT)
+                return Conflict("conflict", f"central holds another entry than ours at {index}", known)
+            case "ahead":
+                more = self._index(answer, "next", _CONFLICT)
+                return Conflict(
+                    "ahead", f"central holds {more} entries of this kiosk, its own log fewer", known
+                )
+            case "fork" | "other_key":
+                return Conflict("conflict", f"central refuses our checkpoint: {answer.get('what')}", known)
+            case _:
+                raise self._strange(_CONFLICT, answer)
 
     def _ask(self, method: str, path: str, body: bytes | None) -> tuple[int, dict[str, Any]]:
         headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
@@ -161,3 +198,22 @@ class CentralClient:
             where=self._where,
             mend="check `central.url` and versions",
         )
+
+
+def _body(offer: Offer) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "first": offer.first,
+        "length": offer.length,
+        "leaves": [
+            {
+                "leaf": base64.b64encode(item.leaf).decode(),
+                "sealed": None if item.ciphertext is None else base64.b64encode(item.ciphertext).decode(),
+            }
+            for item in offer.leaves
+        ],
+    }
+    if offer.checkpoint is not None and offer.key is not None:
+        body |= {"checkpoint": offer.checkpoint.signed.decode(), "key": str(offer.key)}
+    if offer.certificate is not None:
+        body["certificate"] = hashlib.sha256(offer.certificate).hexdigest()
+    return body

@@ -7,8 +7,9 @@ Rules:
 * A failure is tried again after a pause that doubles to a minute; new entries end the wait for work, not that pause.
 * Central is behind what it acknowledged (it was restored from a backup): everything from its head on is sent again.
 * Central holds another entry than ours (``conflict``), or more than ours (``ahead``: this log was lost or restored):
-  replication halts until a person has looked and the door is started again. What central has said it holds is
-  compared entry by entry, never skipped.
+  replication halts until a person has looked and the door is started again, and what contradicts the log is handed to the
+  writer to be kept. What central has said it holds is compared entry by entry, never skipped.
+* Before something is sent, the writer is asked once to sign the log; the newest checkpoint goes with each exchange. What central hands out (co-signature, certificate) goes to the writer.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from kiosk.store import StoredLeaf, StoreError, StoreReader
-from kiosk.sync.client import CentralClient, Conflict, Gap, Taken
+from kiosk.ledger.notes import NoteKey, Signature
+from kiosk.store import Contradiction, StoredCheckpoint, StoreError, StoreReader
+from kiosk.sync.client import Answer, CentralClient, Conflict, Gap, Offer, Taken
 from kiosk.sync.errors import RejectedError, SyncError
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,8 @@ BATCH_BYTES = 1_500_000
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 ASK_EVERY_S = 60.0
+#: Seconds that a batch waits for the checkpoint that it asked for.
+SIGNING_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,25 @@ class SyncStatus:
 class Central(Protocol):
     """What the replicator needs of `CentralClient`."""
 
-    def head(self) -> int:
-        """The next index that central lacks."""
+    def send(self, offer: Offer) -> Answer:
+        """Offer leaves, or ask how things stand."""
 
-    def send(self, leaves: tuple[StoredLeaf, ...]) -> Taken | Gap | Conflict:
-        """Offer leaves."""
+
+@dataclass(frozen=True)
+class Evidence:
+    """How the log is signed, and who keeps what central says of it; each is called in the replicator's thread."""
+
+    #: The public half of the key that signs the log.
+    key: NoteKey
+    #: Asks the writer to sign the log as it stands; `Replicator.poke` tells that it is done.
+    sign: Callable[[], None]
+    #: Central co-signed the checkpoint of that size.
+    cosigned: Callable[[int, Signature], None]
+    #: The certificate that is held, and where a new one goes.
+    certificate: Callable[[], bytes | None]
+    certified: Callable[[bytes], None]
+    #: Something contradicts this log for good.
+    contradicted: Callable[[Contradiction], None]
 
 
 @dataclass(frozen=True)
@@ -88,6 +106,7 @@ class Replicator:
         acknowledged: how many of the first entries central had when last heard.
         on_acknowledged: told how many of the first entries central has; called in the thread.
         on_status: told when anything of the status changes; called in the thread.
+        evidence: how the log is signed; without it entries go unsigned.
         central: instead of HTTP, for tests.
         clock: instead of the real one, for tests.
     """
@@ -102,6 +121,7 @@ class Replicator:
         acknowledged: int,
         on_acknowledged: Callable[[int], None],
         on_status: Callable[[SyncStatus], None],
+        evidence: Evidence | None = None,
         central: Central | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -110,6 +130,10 @@ class Replicator:
         self._clock = clock or Clock()
         self._on_acknowledged = on_acknowledged
         self._on_status = on_status
+        self._evidence = evidence
+        self._asked_to_sign = False
+        #: The size of the last checkpoint that central has judged.
+        self._judged = 0
         self._reader: StoreReader | None = None
         self._next = acknowledged
         self._acknowledged = acknowledged
@@ -160,45 +184,85 @@ class Replicator:
 
     def _exchange(self, reader: StoreReader) -> float:
         self._length = reader.length
-        if self._next < self._length:
-            leaves = reader.leaves(self._next, limit=BATCH_LEAVES, max_bytes=BATCH_BYTES)
-            # The door goes on writing: what was read just now may be longer than the length before it.
-            self._length = max(self._length, leaves[-1].index + 1)
-            return self._answered(leaves, self._central.send(leaves))
-        mono = self._clock.mono()
-        due = -math.inf if self._success is None else self._success[1] + ASK_EVERY_S
-        if mono < due:
-            return due - mono
-        return self._compared(self._central.head())
+        checkpoint = reader.checkpoint() if self._evidence else None
+        idle = self._idle_for(checkpoint)
+        if idle > 0:
+            return idle
+        if self._wants_signing(checkpoint):
+            return SIGNING_S
+        offer = self._offer(reader, checkpoint)
+        answer = self._central.send(offer)
+        self._asked_to_sign = False
+        return self._answered(offer, answer)
 
-    def _answered(self, leaves: tuple[StoredLeaf, ...], answer: Taken | Gap | Conflict) -> float:
-        first, end = leaves[0].index, leaves[-1].index + 1
+    def _idle_for(self, checkpoint: StoredCheckpoint | None) -> float:
+        """Seconds until there is reason for an exchange; none while there is something to send."""
+        if self._next < self._length or self._success is None:
+            return 0.0
+        if checkpoint is not None and self._next >= checkpoint.size > self._judged:
+            return 0.0
+        return self._success[1] + ASK_EVERY_S - self._clock.mono()
+
+    def _wants_signing(self, checkpoint: StoredCheckpoint | None) -> bool:
+        """Ask the writer, once for each exchange, to sign what is new."""
+        if self._evidence is None or self._asked_to_sign or not self._length:
+            return False
+        if checkpoint is not None and checkpoint.size >= self._length:
+            return False
+        self._asked_to_sign = True
+        self._evidence.sign()
+        return True
+
+    def _offer(self, reader: StoreReader, checkpoint: StoredCheckpoint | None) -> Offer:
+        leaves = (
+            reader.leaves(self._next, limit=BATCH_LEAVES, max_bytes=BATCH_BYTES)
+            if self._next < self._length
+            else ()
+        )
+        # The door goes on writing: what was read just now may be longer than the length before it.
+        self._length = max(self._length, self._next + len(leaves))
+        if self._evidence is None:
+            return Offer(self._next, leaves, self._length)
+        return Offer(
+            self._next,
+            leaves,
+            self._length,
+            checkpoint,
+            self._evidence.key,
+            self._evidence.certificate(),
+        )
+
+    def _answered(self, offer: Offer, answer: Answer) -> float:
         match answer:
-            case Taken(next=central_next) if central_next >= end:
+            case Taken(next=central_next) if central_next >= offer.end:
                 self._succeeded()
                 # Not on to central's head: what lies between has not been compared with ours.
-                self._next = end
-                self._acknowledge(end)
+                self._next = offer.end
+                self._acknowledge(offer.end)
+                self._hand_over(offer, answer)
                 return self._halt_if_ahead(central_next)
-            case Gap(next=central_next) if central_next < first:
-                log.warning("central is behind: it has %d entries, not %d", central_next, first)
+            case Gap(next=central_next) if central_next < offer.first:
+                log.warning("central is behind: it has %d entries, not %d", central_next, offer.first)
                 self._succeeded()
-                self._next = central_next
+                self._next, self._judged = central_next, 0
                 return 0.0
-            case Conflict(index=index):
-                return self._halt("conflict", f"central holds another entry than ours at {index}")
+            case Conflict(kind=kind, detail=detail, known=known):
+                return self._halt(kind, detail, offer, known)
             case _:
                 raise RejectedError(
-                    f"central's answer to entries {first} to {end - 1} makes no sense: {answer}"
+                    f"central's answer to entries {offer.first} to {offer.end - 1} makes no sense: {answer}"
                 )
 
-    def _compared(self, central_next: int) -> float:
-        self._succeeded()
-        if central_next < self._next:
-            log.warning("central is behind: it has %d entries, not %d", central_next, self._next)
-            self._next = central_next
-            return 0.0
-        return self._halt_if_ahead(central_next)
+    def _hand_over(self, offer: Offer, answer: Taken) -> None:
+        if self._evidence is None:
+            return
+        checkpoint = offer.checkpoint
+        if checkpoint is not None and answer.next >= checkpoint.size:
+            self._judged = max(self._judged, checkpoint.size)
+            if checkpoint.cosignature is None and answer.cosigned is not None:
+                self._evidence.cosigned(*answer.cosigned)
+        if answer.certificate is not None:
+            self._evidence.certified(answer.certificate)
 
     def _halt_if_ahead(self, central_next: int) -> float:
         if central_next > self._length:
@@ -217,8 +281,11 @@ class Replicator:
         self._success = self._clock.now(), self._clock.mono()
         self._failures, self._error = 0, None
 
-    def _halt(self, code: str, detail: str) -> float:
+    def _halt(self, code: str, detail: str, offer: Offer | None = None, known: str = "") -> float:
         log.critical("replication has halted: %s", detail)
+        if self._evidence is not None:
+            ours = offer.checkpoint.note.decode() if offer and offer.checkpoint else ""
+            self._evidence.contradicted(Contradiction(self._clock.now(), code, detail, ours, known))
         self._halted, self._error = True, (code, detail)
         return math.inf
 

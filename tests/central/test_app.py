@@ -41,7 +41,7 @@ def test_sending_and_asking(client: FlaskClient, token: dict[str, str]) -> None:
     assert len(EMPTY_ROOT) == 32
     for _ in range(2):
         answer = client.post(LEAVES, data=body(0, [leaf(0), leaf(1)]), headers=token)
-        assert (answer.status_code, answer.json) == (200, {"next": 2})
+        assert (answer.status_code, answer.json) == (200, {"next": 2, "cosigned": None, "certificate": None})
     answer = client.get(f"/v1/kiosks/{KIOSK}", headers=token)
     assert answer.json["next"] == 2
 
@@ -51,7 +51,7 @@ def test_gaps_and_conflicts_are_refused_by_name(client: FlaskClient, token: dict
     answer = client.post(LEAVES, data=body(3, [leaf(3)]), headers=token)
     assert (answer.status_code, answer.json) == (409, {"error": "gap", "next": 2})
     answer = client.post(LEAVES, data=body(1, [leaf(1, text="no"), leaf(2)]), headers=token)
-    assert (answer.status_code, answer.json) == (409, {"error": "conflict", "index": 1})
+    assert (answer.status_code, answer.json) == (409, {"error": "conflict", "index": 1, "known": ""})
 
 
 @pytest.mark.parametrize("kiosk", [KIOSK, "nobody"])

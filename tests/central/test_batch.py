@@ -41,7 +41,7 @@ def test_a_leaf_that_central_does_not_understand_is_taken() -> None:
 
 
 def test_what_else_a_later_kiosk_says_does_no_harm() -> None:
-    data = {**json.loads(body(0, [leaf(0)])), "checkpoint": "…"}
+    data = {**json.loads(body(0, [leaf(0)])), "from_the_future": "…"}
     assert parse_batch(json.dumps(data).encode(), KIOSK).first == 0
 
 
@@ -60,7 +60,10 @@ def test_what_else_a_later_kiosk_says_does_no_harm() -> None:
         (b'{"first":99999999999999999999,"leaves":[]}', "first"),
         (b'{"first":0}', "leaves"),
         (b'{"first":0,"leaves":{}}', "leaves"),
-        (b'{"first":0,"leaves":[]}', "leaves"),
+        (b'{"first":0,"leaves":[],"length":-1}', "length"),
+        (b'{"first":0,"leaves":[],"length":"3"}', "length"),
+        (b'{"first":4,"leaves":[],"length":3}', "length"),
+        (b'{"first":0,"leaves":[],"certificate":7}', "certificate"),
         (body(0, [leaf(i) for i in range(MAX_LEAVES + 1)]), "leaves"),
         (one(None), "leaves[0]"),
         (one({}), "leaves[0].leaf"),

@@ -28,7 +28,7 @@ from kiosk.sync import (
     UnauthorisedError,
     UnreachableError,
 )
-from kiosk.sync.client import Conflict, Gap, Taken
+from kiosk.sync.client import Conflict, Gap, Offer, Taken
 from kiosk.sync.replicator import ASK_EVERY_S, BATCH_LEAVES, Clock
 from tests.central.servers import CentralServer, kept
 from tests.store.logs import KIOSK, admission, erase, fill, leaving, open_log
@@ -118,12 +118,11 @@ class Scripted:
             raise answer
         return answer
 
-    def head(self) -> object:
-        self.asked += 1
-        return self._next()
-
-    def send(self, leaves: tuple[StoredLeaf, ...]) -> object:
-        self.sent.append((leaves[0].index, len(leaves)))
+    def send(self, offer: Offer) -> object:
+        if offer.leaves:
+            self.sent.append((offer.first, len(offer.leaves)))
+        else:
+            self.asked += 1
         return self._next()
 
 
@@ -390,7 +389,7 @@ def test_half_of_a_pause_is_chance(rig: Rig) -> None:
 def test_what_central_says_it_has_is_compared_not_skipped(rig: Rig) -> None:
     fill(rig.store, BATCH_LEAVES + 20)
     # Central already has more than the first batch: whether the rest is ours is not known yet.
-    central = Scripted(Taken(BATCH_LEAVES + 10), Conflict(BATCH_LEAVES + 3))
+    central = Scripted(Taken(BATCH_LEAVES + 10), Conflict("conflict", f"at {BATCH_LEAVES + 3}"))
     replicator = rig.replicator(central=central)
     assert replicator.step() == 0
     assert rig.acknowledged == [BATCH_LEAVES]
@@ -400,7 +399,7 @@ def test_what_central_says_it_has_is_compared_not_skipped(rig: Rig) -> None:
 
 
 def test_an_idle_kiosk_asks_now_and_then(rig: Rig) -> None:
-    central = Scripted(0, 0, 1)
+    central = Scripted(Taken(0), Taken(0), Taken(1))
     replicator = rig.replicator(central=central)
     assert replicator.step() == ASK_EVERY_S
     assert (replicator.step(), central.asked) == (ASK_EVERY_S, 1)
@@ -440,7 +439,7 @@ def test_new_entries_do_not_cut_a_pause_short_but_are_counted(rig: Rig) -> None:
 
 def test_a_log_that_goes_away_is_said_and_tried_again(rig: Rig, tmp_path: Path) -> None:
     fill(rig.store, 2)
-    central = Scripted(Taken(2), 2, 2)
+    central = Scripted(Taken(2), Taken(2), Taken(2))
     replicator = rig.replicator(central=central)
     drain(replicator)
     rig.file.rename(tmp_path / "elsewhere")
@@ -481,7 +480,7 @@ def client_of(tmp_path: Path) -> Callable[[str], CentralClient]:
     return lambda url: CentralClient(url, KIOSK, tmp_path / "token", timeout_s=5)
 
 
-LEAF = (StoredLeaf(0, b"{}", None),)
+OFFER = Offer(0, (StoredLeaf(0, b"{}", None),), 1)
 
 
 def test_the_token_is_never_carried_to_another_address(client_of: Callable[[str], CentralClient]) -> None:
@@ -501,13 +500,11 @@ def test_the_token_is_never_carried_to_another_address(client_of: Callable[[str]
         request.end_headers()
 
     honest = serving(redirect)
-    client = client_of(url_of(honest))
-    for knock in (client.head, lambda: client.send(LEAF)):
-        with pytest.raises(RejectedError, match="307"):
-            knock()
+    with pytest.raises(RejectedError, match="307"):
+        client_of(url_of(honest)).send(OFFER)
     assert visited == []
     # The thief does answer whoever comes.
-    assert client_of(url_of(thief)).head() == 1
+    assert client_of(url_of(thief)).send(OFFER) == Taken(1)
     assert visited == ["Bearer secret"]
     for server in (honest, thief):
         server.shutdown()
@@ -525,7 +522,11 @@ def test_the_token_is_never_carried_to_another_address(client_of: Callable[[str]
         (200, b'{"next": "5"}', RejectedError),
         (400, b'{"error": "malformed", "what": "leaves[0]: odd"}', RejectedError),
         (404, b"", RejectedError),
+        (200, b'{"next": 1, "cosigned": {"size": 1, "line": "no line"}}', RejectedError),
+        (200, b'{"next": 1, "cosigned": {"size": "x", "line": ""}}', RejectedError),
+        (200, b'{"next": 1, "cosigned": [1]}', RejectedError),
         (409, b'{"error": "gap"}', RejectedError),
+        (409, b'{"error": "ahead"}', RejectedError),
         (409, b'{"error": "else", "next": 3}', RejectedError),
         (401, b"", UnauthorisedError),
         (500, b"", UnreachableError),
@@ -542,7 +543,7 @@ def test_every_odd_answer_is_an_error_with_a_name(
 
     server = serving(answer)
     with pytest.raises(error) as caught:
-        client_of(url_of(server)).send(LEAF)
+        client_of(url_of(server)).send(OFFER)
     assert "secret" not in str(caught.value)
     server.shutdown()
     server.server_close()
@@ -551,12 +552,12 @@ def test_every_odd_answer_is_an_error_with_a_name(
 def test_nobody_at_the_address_is_unreachable(client_of: Callable[[str], CentralClient]) -> None:
     for url in ("http://127.0.0.1:1", "http://nowhere.invalid", "https://127.0.0.1:1"):
         with pytest.raises(UnreachableError):
-            client_of(url).head()
+            client_of(url).send(OFFER)
 
 
 @pytest.mark.parametrize("content", ["", "  \n", "two\nlines", "caf\u00e9"])
 def test_a_token_file_without_a_token_is_said(tmp_path: Path, content: str) -> None:
     (tmp_path / "token").write_text(content, encoding="utf-8")
     with pytest.raises(TokenError) as caught:
-        CentralClient("http://127.0.0.1:1", KIOSK, tmp_path / "token").head()
+        CentralClient("http://127.0.0.1:1", KIOSK, tmp_path / "token").send(OFFER)
     assert caught.value.where == str(tmp_path / "token")
