@@ -173,6 +173,15 @@ class CentralSettings(_Settings):
     token_file: Path
 
 
+class TlsSettings(_Settings):
+    """The pages over the venue's own network, encrypted: for inspectors' and staff's own devices."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - that is what it is for
+    port: int = Field(default=8443, ge=1, le=65535)
+    #: What the kiosk is called on that network, beside its own name and addresses.
+    names: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$")], ...] = ()
+
+
 class Settings(_Settings):
     """The whole venue file."""
 
@@ -203,6 +212,8 @@ class Settings(_Settings):
     socket: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
+    #: Where it stands, the pages are served over TLS as well.
+    tls: TlsSettings | None = None
 
     @model_validator(mode="after")
     def _unattended_knows_its_zone(self) -> Settings:

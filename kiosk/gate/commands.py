@@ -406,6 +406,13 @@ class InspectorEnter(Inspecting):
     number: str = Field(min_length=1, max_length=20)
 
 
+class StaffInspect(Inspecting):
+    """The register of staff, by which an inspector's page tells their duties; nothing is written."""
+
+    do: Literal["staff.inspect"] = "staff.inspect"
+    session: int = Field(ge=0)
+
+
 class InspectorLeave(Inspecting):
     """An inspector's session ends: they left, or nobody has touched the kiosk's own screen for a while."""
 
@@ -487,6 +494,7 @@ AnyCommand = Annotated[
     | InspectionEnd
     | SignInResetDo
     | InspectorEnter
+    | StaffInspect
     | InspectorLeave
     | VisitorEnter
     | VisitorDeclare

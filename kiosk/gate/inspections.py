@@ -13,7 +13,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiosk.gate.commands import InspectionEnd, InspectionOpen, InspectorEnter, InspectorLeave
+from kiosk.gate.commands import (
+    InspectionEnd,
+    InspectionOpen,
+    InspectorEnter,
+    InspectorLeave,
+    StaffInspect,
+)
 from kiosk.gate.desk import Doer
 from kiosk.gate.events import Commanded
 from kiosk.gate.lines import moment
@@ -114,8 +120,11 @@ def _do(turn: Turn, command: Any, event: Commanded) -> None:
             _entered(turn, command, event)
         case InspectorLeave():
             _left(turn, command, event)
+        case _:
+            # The register goes to those who are signed in (`Gate`); here come the others.
+            raise NotDoneError("no_such_inspection")
 
 
 #: What a manager does for inspectors, and what inspectors do themselves.
 COMMANDS: dict[type, Doer] = dict.fromkeys((InspectionOpen, InspectionEnd), _do)
-OWN: dict[type, Doer] = dict.fromkeys((InspectorEnter, InspectorLeave), _do)
+OWN: dict[type, Doer] = dict.fromkeys((InspectorEnter, InspectorLeave, StaffInspect), _do)

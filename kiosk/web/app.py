@@ -29,11 +29,15 @@ from kiosk.web.context import EXTENSION, Web, helpers, live
 from kiosk.web.desk import desk
 from kiosk.web.display import display
 from kiosk.web.feed import Feed, Streams
+from kiosk.web.inspect import inspect
+from kiosk.web.inspect_signin import inspect_in
+from kiosk.web.invitations import Invitations
 from kiosk.web.keys import session_secret
 from kiosk.web.notices import notices
 from kiosk.web.office import office
 from kiosk.web.pairing import Pairing
 from kiosk.web.signin import Sessions, signin
+from kiosk.web.tls import Tls
 
 #: Threads of the server, and how many of them streams may hold: the rest answer taps, whatever happens.
 THREADS = 24
@@ -43,6 +47,19 @@ MAX_GUEST_STREAMS = 4
 _MAX_BODY = 64 * 1024
 _YEAR_S = 365 * 24 * 3600
 _STATIC = Path(__file__).parent / "static"
+
+#: Where the switch of languages leads back to.
+_PAGES = {
+    "desk": "desk.page",
+    "sign-in": "signin.form",
+    "office": "office.page",
+    "inspections": "office.inspections",
+    "sign-ins": "office.sign_ins",
+    "inspect": "inspect.page",
+    "inspect-own": "inspect_in.form",
+    "inspect-display": "inspect_in.display_form",
+    "inspect-desk": "inspect_in.desk_form",
+}
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -62,8 +79,8 @@ class _Pages(Flask):
         self.logger.error("%s failed", request.endpoint, exc_info=exc_info)
 
 
-def create_app(settings: Settings, door: DoorClient, accounts: Accounts) -> Flask:
-    """The pages of one kiosk; the thread that watches the door runs from here on.
+def create_app(settings: Settings, door: DoorClient, accounts: Accounts, *, tls: Tls | None = None) -> Flask:
+    """The pages of one kiosk; the thread that watches the door runs from here on. ``tls``: how they are reached over TLS.
 
     Raises:
         KioskError: the data folder cannot hold what the pages need.
@@ -86,13 +103,16 @@ def create_app(settings: Settings, door: DoorClient, accounts: Accounts) -> Flas
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     CSRFProtect(app)
+    feed = Feed(door)
     parts = Web(
         settings=settings,
         door=door,
         accounts=accounts,
-        feed=Feed(door),
+        feed=feed,
         pairing=Pairing(settings.data / "web" / "displays.json"),
         streams=Streams(MAX_STREAMS, MAX_GUEST_STREAMS),
+        invitations=Invitations(changed=feed.nudge),
+        tls=tls,
     )
     app.extensions[EXTENSION] = parts
     app.register_blueprint(signin)
@@ -100,6 +120,8 @@ def create_app(settings: Settings, door: DoorClient, accounts: Accounts) -> Flas
     app.register_blueprint(notices)
     app.register_blueprint(display)
     app.register_blueprint(office)
+    app.register_blueprint(inspect_in)
+    app.register_blueprint(inspect)
     app.context_processor(helpers)
     app.context_processor(lambda: {"asset": asset})
     app.add_url_rule("/", view_func=_start, methods=["GET"])
@@ -118,7 +140,7 @@ def _start() -> ResponseReturnValue:
 
 def _language(code: str, page: str) -> ResponseReturnValue:
     """Keep the reader's choice of language, and go back to where they were."""
-    back = {"desk": "desk.page", "sign-in": "signin.form", "office": "office.page"}.get(page, "desk.page")
+    back = _PAGES.get(page, "desk.page")
     answer = redirect(url_for(back), 303)
     if chosen := language.known(code):
         answer.set_cookie(

@@ -19,8 +19,10 @@ from kiosk.settings import Settings
 from kiosk.texts import Language, every_language
 from kiosk.web import language
 from kiosk.web.feed import Feed, Streams
+from kiosk.web.invitations import Invitations
 from kiosk.web.pairing import Pairing
 from kiosk.web.thought import asked_of_all
+from kiosk.web.tls import Tls
 
 EXTENSION = "kiosk"
 
@@ -35,6 +37,9 @@ class Web:
     feed: Feed
     pairing: Pairing
     streams: Streams
+    invitations: Invitations
+    #: How the pages are reached over TLS; None where the kiosk itself speaks none.
+    tls: Tls | None = None
     #: Sessions that were signed out before they ended.
     signed_out: set[str] = field(default_factory=set)
 

@@ -176,4 +176,5 @@ def _render(template: str, said: Said | None) -> str:
         said=said,
         displays=web().pairing.displays,
         settings=web().settings,
+        invited=bool(web().invitations.open),
     )

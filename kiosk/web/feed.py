@@ -64,6 +64,13 @@ class Feed:
         """Begin to watch, in a thread of its own."""
         threading.Thread(target=self._watch, name="feed", daemon=True).start()
 
+    def nudge(self) -> None:
+        """Something that the pages show besides the door's picture has changed: have them look again."""
+        with self._changed:
+            self._count += 1
+            self._view = View(self._view.snapshot, f"{self._boot}-{self._count}")
+            self._changed.notify_all()
+
     def stop(self) -> None:
         """Watch no more, and wake everybody who waits."""
         self._stopped.set()

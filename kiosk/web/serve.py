@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 import waitress
+from flask import Flask
 
 from kiosk import discreet, notify
 from kiosk.accounts import Accounts
 from kiosk.errors import KioskError
 from kiosk.gate.protocol import DoorClient
-from kiosk.settings import Settings
+from kiosk.settings import Settings, TlsSettings
 from kiosk.web.app import THREADS, create_app
 from kiosk.web.context import EXTENSION, Web
 from kiosk.web.keys import write_private
+from kiosk.web.tls import Certificate, Tls, own_certificate, own_names, server_context
+from kiosk.web.tls_front import TlsFront
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +39,10 @@ def serve(settings: Settings, *, pair_link_file: Path | None = None) -> None:
         KioskError: the address is taken, or the data folder cannot be used.
     """
     discreet.log_to_stderr(logging.INFO)
-    app = create_app(settings, DoorClient(settings.socket_path), Accounts(settings.data / "accounts.json"))
+    certificate, tls = _tls(settings)
+    app = create_app(
+        settings, DoorClient(settings.socket_path), Accounts(settings.data / "accounts.json"), tls=tls
+    )
     parts: Web = app.extensions[EXTENSION]
     # Before anybody is answered: whoever waits for the port finds the link as well.
     if pair_link_file:
@@ -60,15 +68,45 @@ def serve(settings: Settings, *, pair_link_file: Path | None = None) -> None:
             where=f"{settings.host}:{settings.port}",
             mend="end what holds the port, or set another one",
         ) from error
+    front = _front(app, settings, certificate) if certificate else None
     signal.signal(signal.SIGTERM, _stop)
     notify.notify("READY=1")
     log.info("the pages are at http://%s:%d/", settings.host, settings.port)
+    if front and tls:
+        front.start()
+        log.info("over TLS they are at %s/, fingerprint %s", tls.address, tls.fingerprint)
     try:
         server.run()
     finally:
         notify.notify("STOPPING=1")
         parts.feed.stop()
+        if front:
+            front.stop()
         server.close()
+
+
+def _tls(settings: Settings) -> tuple[Certificate | None, Tls | None]:
+    """The certificate, and what is told of it; none where the venue file has no part ``tls``."""
+    said = settings.tls
+    if said is None:
+        return None, None
+    names = {name.lower() for name in said.names} | own_names()
+    certificate = own_certificate(settings.data / "web", names, datetime.now(UTC))
+    return certificate, Tls(certificate.fingerprint, said.port, said.names[0] if said.names else None)
+
+
+def _front(app: Flask, settings: Settings, certificate: Certificate) -> TlsFront:
+    said = settings.tls or TlsSettings()
+    family = socket.AF_INET6 if ":" in said.host else socket.AF_INET
+    try:
+        listener = socket.create_server((said.host, said.port), family=family, backlog=64)
+    except OSError as error:
+        raise ServeError(
+            f"cannot listen ({error.strerror})",
+            where=f"{said.host}:{said.port}",
+            mend="end what holds the port, or set another one (tls.port)",
+        ) from error
+    return TlsFront(app, listener, server_context(certificate), THREADS)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

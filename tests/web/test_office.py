@@ -247,12 +247,14 @@ def test_the_office_says_so_when_the_door_does_not_answer(tmp_path: Path) -> Non
 
 def test_every_text_of_the_office_is_used_and_there() -> None:
     web = Path(__file__).parents[2] / "kiosk" / "web"
-    files = [web / "office.py", *(web / "templates" / "office").glob("*.html")]
+    files = [*web.glob("office*.py"), *(web / "templates" / "office").glob("*.html")]
     source = "\n".join(file.read_text(encoding="utf-8") for file in files)
     named = set(re.findall(r"['\"]office\.([a-z_0-9.]+[a-z0-9])['\"](?! ~)", source))
     starts = set(re.findall(r"['\"]office\.([a-z_0-9.]+\.)['\"] ~", source)) | {"field."}
     views = {"page", "new", "member", "save", "seen", "remove", "export", "take_in", "sheet"}
     texts = set(catalogue("office"))
+    views |= {"inspections", "sign_ins", "sign_in_reset"}
+    views |= {f"inspection_{what}" for what in ("open", "withdraw", "here", "end")}
     assert named - texts <= views | {"css", "js"}
     assert {key for key in texts if key not in named and not key.startswith(tuple(starts))} == set()
 

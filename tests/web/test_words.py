@@ -22,9 +22,10 @@ SOURCES = "\n".join(
 ENDPOINTS = {"page", "fragment", "changes", "do", "pair", "unpair", "aim", "language", "js", "secret"} | {
     f"form_{what}" for what in ("hand", "page", "save", "back", "done")
 }
+ENDPOINTS |= {"leave", "css"}
 
 
-@pytest.mark.parametrize("area", ["web", "display", "desk"])
+@pytest.mark.parametrize("area", ["web", "display", "desk", "inspect"])
 def test_every_text_is_used(area: str) -> None:
     whole = set(re.findall(rf"['\"]{area}\.([a-z_0-9.]+)['\"]", SOURCES))
     parts = set(re.findall(rf"['\"]{area}\.([a-z_0-9.]+[._])['\"] ~", SOURCES))
@@ -42,7 +43,7 @@ def test_every_text_is_used(area: str) -> None:
     assert unused == set()
 
 
-@pytest.mark.parametrize("area", ["web", "display", "desk"])
+@pytest.mark.parametrize("area", ["web", "display", "desk", "inspect"])
 def test_every_text_that_is_asked_for_is_there(area: str) -> None:
     whole = set(re.findall(rf"['\"]{area}\.([a-z_0-9.]+[a-z0-9])['\"](?! ~)", SOURCES))
     assert whole - set(catalogue(area)) - ENDPOINTS == set()
