@@ -114,7 +114,8 @@ def _certificate(der: bytes, body: Any) -> Certificate:
 
 def _moment(time: Any) -> datetime:
     said = time.native
-    if not isinstance(said, datetime) or said.utcoffset() is None:  # the parser knows years before 1 and local times
+    # The parser knows years before 1 and local times too.
+    if not isinstance(said, datetime) or said.utcoffset() is None:
         raise ValueError("a time that is nobody's")
     return said
 
