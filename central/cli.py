@@ -11,17 +11,24 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from central import certificates, checkpoints, enrolment, keys, replicas
+from central import (
+    certificates,
+    checkpoints,
+    enrolment,
+    keys,
+    personal_verbs,
+    replicas,
+    retention,
+    sealing_keys,
+    succession,
+)
 from central.app import make_app
 from central.errors import CentralError
 from central.schema import open_database
 from kiosk import __version__, discreet
 from kiosk.errors import KioskError
-from kiosk.ledger import sealing
 from kiosk.ledger.keyfiles import load_note_key
 from kiosk.ledger.notes import NoteKey
-
-_PRIVATE, _PUBLIC = "sealing-private.key", "sealing-public.key"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -64,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--port", type=int, default=8600, help="0 lets the system choose (default: %(default)s)"
     )
+    serve.add_argument(
+        "--at",
+        metavar="TIME",
+        help="for a demo: sealed data is kept by a clock that stands at this time now, as the kiosk's does",
+    )
     serve.set_defaults(run=_serve)
 
     enrol = verbs.add_parser("enrol", parents=[shared], help="let a kiosk send; again for a new token")
@@ -74,6 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     enrol.add_argument(
         "--new-key", action="store_true", help="forget its key: the next that comes with its token counts"
+    )
+    enrol.add_argument(
+        "--replaces",
+        metavar="OLD",
+        help="it takes the place of this kiosk, whose box is lost; the break is put on record",
     )
     _add_certificate_arguments(enrol, required=False)
     enrol.set_defaults(run=_enrol)
@@ -86,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     log = verbs.add_parser("log", parents=[shared], help="what is kept of a kiosk's log")
     log.add_argument("kiosk", help="the kiosk's id")
     log.set_defaults(run=_log)
+    personal_verbs.add(verbs, shared, _open)
     return parser
 
 
@@ -106,16 +124,11 @@ def _add_certificate_arguments(parser: argparse.ArgumentParser, *, required: boo
 
 def _init(args: argparse.Namespace) -> int:
     args.data.mkdir(mode=0o750, parents=True, exist_ok=True)
-    private = args.data / _PRIVATE
-    if not private.exists():
-        sealing.save_private_key(private, sealing.generate())
-    public = sealing.public_text(sealing.load_private_key(private).public_key())
-    for file in (args.data / _PUBLIC, args.public):
-        if file is not None:
-            file.write_text(public, encoding="ascii")
+    key = sealing_keys.found(args.data, personal_verbs.today())
+    sealing_keys.publish(key, args.data, args.public)
     keys.make(args.data, args.name)
     _open(args)
-    print(public, end="")
+    print(key.public_text, end="")
     return 0
 
 
@@ -125,6 +138,9 @@ def _serve(args: argparse.Namespace) -> int:
     engine = _open(args)
     # A folder of an older program has no keys of ours yet.
     keys.make(args.data)
+    # Before anything is served: after weeks switched off, much may be due.
+    keeper = retention.Keeper(engine, personal_verbs.clock(args.at))
+    keeper.start()
     serve(make_app(engine, witness=keys.witness(args.data)), args.host, args.port)
     return 0
 
@@ -132,7 +148,11 @@ def _serve(args: argparse.Namespace) -> int:
 def _enrol(args: argparse.Namespace) -> int:
     engine, now = _open(args), datetime.now(UTC)
     key = None if args.key is None else _key(args.key)
+    old = succession.demand_replaceable(engine, args.kiosk, args.replaces) if args.replaces else None
     token = enrolment.enrol(engine, args.kiosk, now=now, key=key, new_key=args.new_key)
+    if old is not None:
+        made = succession.record(engine, args.kiosk, args.replaces, old, now=now)
+        print(made.venue_lines, end="")
     if args.venue is not None:
         _issue(engine, args, now)
     if args.token_file is None:
@@ -183,6 +203,10 @@ def _log(args: argparse.Namespace) -> int:
         print("last: " + ", ".join(f"{index} {kind}" for index, kind in found.last))
     if found.incidents:
         print(f"CONFLICTS: {found.incidents} leaves were offered that differ from those that are kept")
+    for line in succession.breaks(_open(args), args.kiosk):
+        print(line)
+    for before, visits in retention.erased(_open(args), args.kiosk):
+        print(f"erased: what {visits} visits before {before} had sealed")
     standing = checkpoints.standing(_open(args), args.kiosk)
     print(f"key: {standing.key or 'none yet'}")
     if standing.key is not None:

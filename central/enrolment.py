@@ -8,7 +8,7 @@ import re
 import secrets
 from datetime import datetime
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from central.checkpoints import pin, unpin
 from central.errors import CentralError
@@ -61,6 +61,12 @@ def enrol(
         elif new_key:
             unpin(connection, kiosk_id)
     return token
+
+
+def shut_out(connection: Connection, kiosk_id: str) -> None:
+    """Let ``kiosk_id`` send no more until it is enrolled again."""
+    token = _hash(secrets.token_urlsafe(32))
+    connection.execute(update(kiosk).where(kiosk.c.id == kiosk_id).values(token_sha256=token))
 
 
 def knows(engine: Engine, kiosk_id: str, token: str) -> bool:

@@ -21,7 +21,8 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from central.batch import Batch, OfferedLeaf
 from central.checkpoints import Said, extend
-from central.schema import incident, kiosk, leaf, sealed
+from central.retention import day_of
+from central.schema import incident, kiosk, leaf, sealed, visit_day
 from kiosk.ledger.leaf import leaf_hash
 from kiosk.ledger.notes import Signer
 from kiosk.ledger.tree import Tree
@@ -231,3 +232,9 @@ def _keep(
     ]
     if ciphertexts:
         connection.execute(insert(sealed), ciphertexts)
+        days = [
+            {"kiosk": kiosk_id, "idx": index, "day": day_of(item.leaf, now)}
+            for index, item in enumerate(new, start=first)
+            if item.ciphertext is not None
+        ]
+        connection.execute(insert(visit_day), days)

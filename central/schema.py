@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    Date,
     DateTime,
     Dialect,
     Engine,
@@ -152,6 +153,50 @@ contradiction = Table(
     # SHA-256 over all but the time: a kiosk that repeats itself is one contradiction.
     Column("digest", String(64), nullable=False),
     UniqueConstraint("kiosk", "digest"),
+)
+
+#: The day of the visit (Hong Kong's) of whatever is sealed: it is erased by it.
+visit_day = Table(
+    "visit_day",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("idx", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Date, nullable=False, index=True),
+)
+
+#: How many ciphertexts of a kiosk's visits before a day were erased, and when.
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kiosk", String(32), nullable=False, index=True),
+    Column("before", Date, nullable=False),
+    Column("visits", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+#: Who had sealed data opened, of which kiosk and day, and why: never erased.
+unsealing = Table(
+    "unsealing",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kiosk", String(32), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("visits", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+#: A log that goes on where another was lost, and how far that one was known then.
+succession = Table(
+    "succession",
+    metadata,
+    Column("kiosk", String(32), primary_key=True),
+    Column("replaces", String(32), nullable=False, unique=True),
+    Column("entries", BigInteger, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 

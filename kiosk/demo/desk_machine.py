@@ -34,6 +34,7 @@ from kiosk.demo.visitors import demo_visitors
 from kiosk.demo.watching import EveningError, Watch
 from kiosk.errors import KioskError, SettingsError
 from kiosk.gate.protocol import DoorClient, Pin
+from kiosk.store.keys import open_signer
 
 PROGRAMS = Path(sys.executable).parent
 SUPERVISOR = "demo-supervisor"
@@ -185,8 +186,17 @@ class DeskMachine:
         host, port = _address(settings.central.url)
         data = ["--data", str(self._home / "central")]
         _central("init", *data, "--public", str(settings.sealing_key_file))
-        _central("enrol", settings.kiosk, *data, "--token-file", str(settings.central.token_file))
+        key = open_signer(settings.data, settings.kiosk).key
+        known = ["--key", str(key), "--venue", settings.venue]
+        files = [
+            *("--token-file", str(settings.central.token_file)),
+            *("--certificate-file", str(settings.data / "certificate.note")),
+        ]
+        _central("enrol", settings.kiosk, *data, *known, *files)
         serve = [str(PROGRAMS / "central"), "serve", *data, "--host", host, "--port", str(port)]
+        if self._evening:
+            # Central keeps sealed data by the law's clock, and the evening is long past by the real one.
+            serve += ["--at", self._evening.starts.isoformat()]
         processes.start("central", serve, lambda: answers(host, port))
 
     def _make_people_known(self) -> None:

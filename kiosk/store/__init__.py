@@ -1,5 +1,6 @@
 """The log on disk: one writer, any number of readers, nothing kept that the law wants erased."""
 
+from kiosk.ledger.keeping import KEPT_DAYS, erase_before
 from kiosk.store.checkpoints import Contradiction, StoredCheckpoint
 from kiosk.store.errors import (
     DiskFullError,
@@ -15,7 +16,6 @@ from kiosk.store.errors import (
 )
 from kiosk.store.notary import Notary
 from kiosk.store.reader import StoredLeaf, StoreReader
-from kiosk.store.retention import KEPT_DAYS, erase_before
 from kiosk.store.writer import Store
 
 __all__ = [

@@ -1,24 +1,14 @@
-"""How long personal data is kept: 31 days from the visit, by Hong Kong's calendar, and no day more."""
+"""Sealed data whose time is over (`kiosk.ledger.keeping`): counted, and erased so that no page holds a copy."""
 
 from __future__ import annotations
 
 import sqlite3
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from kiosk.store.errors import told_as_ours
-
-KEPT_DAYS = 31
-
-
-def erase_before(today: date) -> date:
-    """Visits before this date have been kept for 31 whole days: what they left is due for erasure.
-
-    A visit on 1 May is kept through 1 June, its 31st day, and erased as 2 June begins.
-    """
-    return today - timedelta(days=KEPT_DAYS)
 
 
 def count_sealed(connection: sqlite3.Connection, file: Path, before: date) -> int:

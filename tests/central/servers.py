@@ -22,6 +22,7 @@ class CentralServer:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.port = 0
+        self.at = "2021-05-10T12:00:00+08:00"
         self._process: subprocess.Popen[str] | None = None
         assert main(["init", "--data", str(data)]) == 0
 
@@ -41,6 +42,9 @@ class CentralServer:
             str(self.data),
             "--port",
             str(self.port),
+            # The law's clock of the logs that the tests make.
+            "--at",
+            self.at,
         ]
         self._process = subprocess.Popen(
             words,
