@@ -6,7 +6,7 @@ import logging
 import signal
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,7 +48,7 @@ from kiosk.settings import Settings
 from kiosk.staff.register import from_rows
 from kiosk.store import Notary, Store, StoreError
 from kiosk.store import keys as log_keys
-from kiosk.sync import Replicator, SyncStatus
+from kiosk.sync import Replicator, SyncStatus, evidence_of
 from kiosk.texts import LANGUAGES
 
 log = logging.getLogger(__name__)
@@ -82,8 +82,8 @@ class DoorService:
             kiosk=settings.kiosk,
             sealing_key=sealing_key.key,
         )
-        signer = log_keys.open_signer(settings.data, settings.kiosk)
-        self._notary = Notary(self._store, signer, self._contradicted)
+        self._signer = log_keys.open_signer(settings.data, settings.kiosk)
+        self._notary = Notary(self._store, self._signer, self._contradicted)
         self._previews: dict[str, bytes] = {}
         self._accounts = Accounts(settings.data / "accounts.json")
         self._inspectors = Inspectors(Places.of(settings))
@@ -184,11 +184,28 @@ class DoorService:
             acknowledged=self._store.acknowledged,
             on_acknowledged=self._acknowledged,
             on_status=self._sync_status,
+            evidence=evidence_of(
+                self._store, self._notary, self._signer, self._settings.data, self._note, self._poke
+            ),
         )
 
-    def _written(self, length: int) -> None:  # noqa: ARG002 - the replicator asks the log itself
+    def _poke(self) -> None:
         if self._replicator:
             self._replicator.poke()
+
+    def _note(self, write: Callable[[], object]) -> None:
+        """Have the writer's thread note what replication learnt; where it cannot, replication learns it again."""
+
+        def make(at: datetime, mono: float) -> None:  # noqa: ARG001 - no event
+            try:
+                write()
+            except StoreError as error:
+                log.warning("what central said could not be noted: %s", error)
+
+        self._loop.put(make)
+
+    def _written(self, length: int) -> None:  # noqa: ARG002 - the replicator asks the log itself
+        self._poke()
 
     def _alive(self) -> None:
         self._notary.tick()
@@ -265,14 +282,8 @@ class DoorService:
         self._loop.put(lambda at, mono: TrustChanged(at=at, mono=mono, trust=_trust_view(report)))
 
     def _acknowledged(self, index: int) -> None:
-        def make(at: datetime, mono: float) -> None:  # noqa: ARG001 - no event: only the writer's own thread may write
-            try:
-                self._store.acknowledge(index)
-            except StoreError as error:
-                # The next acknowledgement makes up for it; central takes what it has twice without harm.
-                log.warning("what central has could not be noted: %s", error)
-
-        self._loop.put(make)
+        # Where it fails, the next acknowledgement makes up for it; central takes what it has twice without harm.
+        self._note(lambda: self._store.acknowledge(index))
 
     def _sync_status(self, status: SyncStatus) -> None:
         view = SyncView(

@@ -72,6 +72,9 @@ def keep_certificate(data: Path, note: bytes, key: NoteKey) -> bool:
     """Put the authority's certificate beside the log, if it is one for ``key``; whether it was.
 
     Whose signature is on it, is for whoever has the authority's key to say.
+
+    Raises:
+        StoreError: it cannot be written.
     """
     try:
         found, _ = read_certificate(note)
@@ -81,7 +84,12 @@ def keep_certificate(data: Path, note: bytes, key: NoteKey) -> bool:
     if found.key != key:
         log.warning("the certificate that central sent is for another key: %s", found.key)
         return False
-    _put(data / _CERTIFICATE, note)
+    try:
+        _put(data / _CERTIFICATE, note)
+    except OSError as error:
+        raise StoreError(
+            f"cannot be written ({error.strerror})", where=str(data / _CERTIFICATE), mend="check the disk"
+        ) from error
     return True
 
 

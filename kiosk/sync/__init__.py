@@ -2,7 +2,8 @@
 
 from kiosk.sync.client import CentralClient
 from kiosk.sync.errors import RejectedError, SyncError, TokenError, UnauthorisedError, UnreachableError
-from kiosk.sync.replicator import Evidence, Replicator, SyncStatus
+from kiosk.sync.evidence import Evidence, evidence_of
+from kiosk.sync.replicator import Replicator, SyncStatus
 
 __all__ = [
     "CentralClient",
@@ -14,4 +15,5 @@ __all__ = [
     "TokenError",
     "UnauthorisedError",
     "UnreachableError",
+    "evidence_of",
 ]

@@ -25,10 +25,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from kiosk.ledger.notes import NoteKey, Signature
 from kiosk.store import Contradiction, StoredCheckpoint, StoreError, StoreReader
 from kiosk.sync.client import Answer, CentralClient, Conflict, Gap, Offer, Taken
 from kiosk.sync.errors import RejectedError, SyncError
+from kiosk.sync.evidence import Evidence
 
 log = logging.getLogger(__name__)
 
@@ -67,23 +67,6 @@ class Central(Protocol):
 
     def send(self, offer: Offer) -> Answer:
         """Offer leaves, or ask how things stand."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """How the log is signed, and who keeps what central says of it; each is called in the replicator's thread."""
-
-    #: The public half of the key that signs the log.
-    key: NoteKey
-    #: Asks the writer to sign the log as it stands; `Replicator.poke` tells that it is done.
-    sign: Callable[[], None]
-    #: Central co-signed the checkpoint of that size.
-    cosigned: Callable[[int, Signature], None]
-    #: The certificate that is held, and where a new one goes.
-    certificate: Callable[[], bytes | None]
-    certified: Callable[[bytes], None]
-    #: Something contradicts this log for good.
-    contradicted: Callable[[Contradiction], None]
 
 
 @dataclass(frozen=True)
