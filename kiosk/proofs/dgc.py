@@ -40,7 +40,7 @@ class Statement:
     not_before: datetime | None
     expires_at: datetime | None
     facts: Facts
-    #: The name in the passport's letters, where it is given in these too.
+    #: The name in the passport's letters, where the facts have it in others.
     passport_name: str | None = None
 
     @property
@@ -74,12 +74,13 @@ def parse(payload: bytes, *, at: datetime) -> Statement:
     about = {"vaccination": _vaccination, "test": _test, "recovery": _recovery}[usage](event, at)
     facts = Facts(**_narrowed(common, about))
     country = sloppy.words(claims.get(_ISSUER)) or sloppy.words(event.get("co"))
-    passport_name = _name(certificate.get("nam"), own_letters=False)
+    plain = facts.name is None or facts.name.isascii()
+    passport_name = None if plain else _name(certificate.get("nam"), own_letters=False)
     return Statement(usage, country, uci, issued_at, not_before, expires_at, facts, passport_name)
 
 
 def _map(value: Any) -> _Map:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict | Mapping):  # dict first: the question for any mapping costs more
         raise ValueError("not a map where one belongs")
     return value
 
@@ -102,7 +103,7 @@ def _event(certificate: _Map) -> tuple[Usage, _Map]:
 
 def _name(names: Any, *, own_letters: bool = True) -> str | None:
     """``Family, Given``, in the person's own letters, else in the passport's; or in the passport's alone."""
-    if not isinstance(names, Mapping):
+    if not isinstance(names, dict | Mapping):
         return None
     parts = [
         (sloppy.words(names.get(own)) if own_letters else "")
