@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cbor2
@@ -18,6 +19,8 @@ _TAG = 18  # COSE_Sign1
 _CWT = 61  # may stand before the tag of a COSE message (RFC 8392, 6)
 _PARTS = 4
 _ALGORITHM, _CRITICAL, _KEY_ID = 1, 2, 4  # labels of headers
+#: What all that is signed begins with: a list of four, of which the first is this word.
+_CONTEXT = b"\x84" + cbor2.dumps("Signature1")
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,18 @@ def parse(data: bytes) -> Sign1:
     protected, unprotected, payload, signature = value
     if not (isinstance(protected, bytes) and isinstance(payload, bytes) and isinstance(signature, bytes)):
         raise ValueError("a part is no byte string")
-    headers = strict_cbor.loads(protected) if protected else {}
-    if not isinstance(headers, Mapping) or not isinstance(unprotected, Mapping):
+    headers = _headers(protected)
+    # Asked first for what it is nearly always: the question for any mapping costs more.
+    if not isinstance(headers, dict | Mapping) or not isinstance(unprotected, dict | Mapping):
         raise ValueError("the headers are no map")
     if _CRITICAL in unprotected or not _understood(headers.get(_CRITICAL, ())):
         raise ValueError("a header that must be understood, and is not")
     return Sign1(headers, unprotected, payload, signature, to_be_signed(protected, payload))
+
+
+@lru_cache(maxsize=512)  # all certificates of a key have the same
+def _headers(protected: bytes) -> Any:
+    return strict_cbor.loads(protected) if protected else {}
 
 
 def _understood(critical: Any) -> bool:
@@ -80,7 +89,17 @@ def _understood(critical: Any) -> bool:
 
 def to_be_signed(protected: bytes, payload: bytes) -> bytes:
     """The octets that the signature is over (RFC 9052, 4.4), without external data."""
-    return cbor2.dumps(["Signature1", protected, b"", payload])
+    return _CONTEXT + _string(protected) + _string(b"") + _string(payload)
+
+
+def _string(octets: bytes) -> bytes:
+    """A byte string in CBOR (RFC 8949, 3.1)."""
+    length = len(octets)
+    if length < 24:  # noqa: PLR2004 -- the length stands in the first octet
+        return bytes((0x40 | length,)) + octets
+    if length < 1 << 8:
+        return bytes((0x58, length)) + octets
+    return (b"\x59" + length.to_bytes(2) if length < 1 << 16 else b"\x5a" + length.to_bytes(4)) + octets
 
 
 def encode(headers: Mapping[int, Any], payload: bytes, signature: bytes) -> bytes:

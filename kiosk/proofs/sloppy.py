@@ -10,7 +10,6 @@ import re
 import unicodedata
 from calendar import monthrange
 from datetime import date, datetime, timedelta
-from itertools import takewhile
 from typing import Any, Literal
 
 from kiosk import HONG_KONG
@@ -22,7 +21,7 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ].+", re.ASCII)
-_UNKNOWN = "00"
+_NOT_SAID = {None, "00"}
 _LAST_MONTH = 12
 
 
@@ -86,13 +85,15 @@ def partial_date(value: Any) -> str | None:
     text = value.strip() if isinstance(value, str) else ""
     match = _DATE.fullmatch(text)
     try:
-        found = day(value, missing="first").isoformat()
+        if match is None:
+            return day(value, missing="first").isoformat()
+        year, month, day_ = match.groups()
+        _within(year, month, day_, missing="first")
     except ValueError:
         return None
-    if match is None:
-        return found
-    known = list(takewhile(lambda part: part not in {None, _UNKNOWN}, match.groups()))
-    return found[: len("-".join(known))]
+    if month in _NOT_SAID:
+        return year
+    return f"{year}-{month}" if day_ in _NOT_SAID else text
 
 
 def moment(value: Any) -> datetime:
@@ -140,10 +141,10 @@ def _hong_kong(time: datetime) -> datetime:
 
 
 def _within(year: str, month: str | None, day_: str | None, *, missing: Literal["first", "last"]) -> date:
-    if month in {None, _UNKNOWN}:
+    if month in _NOT_SAID:
         return date(int(year), 1, 1) if missing == "first" else date(int(year), _LAST_MONTH, 31)
     number = int(month or 0)
-    if day_ in {None, _UNKNOWN}:
+    if day_ in _NOT_SAID:
         first = date(int(year), number, 1)
         return first if missing == "first" else first + timedelta(monthrange(int(year), number)[1] - 1)
     return date(int(year), number, int(day_ or 0))
