@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from central.batch import MAX_LEAVES, parse_batch
 from central.errors import MalformedError
+from kiosk.ledger.checkpoint import Checkpoint, origin_of
+from kiosk.ledger.notes import COSIGNATURE, Note, Signer, sign_note
 from tests.central.batches import KIOSK, body, leaf
 
+AT = datetime(2021, 5, 1, 12, tzinfo=UTC)
 SECRET = b"sealed by the kiosk"
 
 
@@ -82,3 +86,55 @@ def test_what_is_wrong_is_named_by_its_place(data: bytes, where: str) -> None:
     with pytest.raises(MalformedError) as caught:
         parse_batch(data, KIOSK)
     assert caught.value.where == where
+
+
+LOG = Signer.generate(origin_of(KIOSK))
+NOTE = str(Checkpoint(origin_of(KIOSK), 1, bytes(32)).sign(LOG))
+
+
+def asked(**said: object) -> bytes:
+    return json.dumps({"first": 0, "leaves": [], **said}).encode()
+
+
+def test_a_kiosk_that_only_asks_may_say_how_its_log_stands() -> None:
+    batch = parse_batch(asked(length=1, checkpoint=NOTE, key=str(LOG.key), certificate="ab"), KIOSK)
+    assert batch.offered is not None
+    assert (batch.offered.checkpoint.size, batch.offered.key, batch.offered.note) == (1, LOG.key, NOTE)
+    assert (batch.first, batch.end, batch.length, batch.certificate) == (0, 0, 1, "ab")
+    assert parse_batch(asked(), KIOSK).offered is None
+
+
+OTHER = Signer.generate(origin_of("hk-2"))
+WITNESS = Signer.generate(origin_of(KIOSK), COSIGNATURE)
+
+
+@pytest.mark.parametrize(
+    ("note", "key"),
+    [
+        (7, str(LOG.key)),
+        ("", str(LOG.key)),
+        ("\ud800", str(LOG.key)),
+        (NOTE, None),
+        (NOTE, 7),
+        (NOTE, "\ud800"),
+        (NOTE, LOG.secret()),
+        (NOTE, str(Signer.generate(origin_of(KIOSK)).key)),
+        (NOTE.replace("\n1\n", "\n2\n"), str(LOG.key)),
+        (str(Checkpoint(origin_of("hk-2"), 1, bytes(32)).sign(LOG)), str(LOG.key)),
+        (str(Checkpoint(origin_of("hk-2"), 1, bytes(32)).sign(OTHER)), str(OTHER.key)),
+        (str(sign_note("no checkpoint\n", LOG)), str(LOG.key)),
+        (
+            str(
+                Note(
+                    NOTE.partition("\n\n")[0] + "\n", (WITNESS.cosign(NOTE.partition("\n\n")[0] + "\n", AT),)
+                )
+            ),
+            str(WITNESS.key),
+        ),
+    ],
+)
+def test_what_is_no_checkpoint_of_this_kiosk_by_that_key_is_refused(note: object, key: object) -> None:
+    with pytest.raises(MalformedError) as caught:
+        parse_batch(asked(checkpoint=note, key=key), KIOSK)
+    assert caught.value.where in {"checkpoint", "key"}
+    assert "PRIVATE" not in str(caught.value)
