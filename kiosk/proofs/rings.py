@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
+from asn1crypto import parser
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -32,6 +33,8 @@ DEMO_MARK = "DEMO"
 
 #: Formats whose records name the version of the key.
 _BY_VERSION: frozenset[Format] = frozenset({"hk-vac", "hk-evt", "hk-mec"})
+#: Class, method and tag of DER's SEQUENCE.
+_SEQUENCE = (0, 1, 16)
 #: Formats of our own, whose codes name the key by its digest.
 _OURS: frozenset[Format] = frozenset({"visit-receipt", "health-code", "inspector-badge"})
 
@@ -50,10 +53,14 @@ def load(*paths: Path, production: bool) -> TrustStore:
 def from_base64(keys: Iterable[str]) -> TrustStore:
     """Bare DER public keys or certificates, base64 each.
 
+    What is DER and yet no key that we can use (of a curve that nobody knows, a certificate that says nothing) vouches for
+    nothing: one odd certificate among many does not keep the others from being used.
+
     Raises:
-        TrustError: one of them is neither; ``where`` counts from 1.
+        TrustError: one of them is no DER at all; ``where`` counts from 1.
     """
-    return TrustStore(tuple(_bare(key, where=f"trust {n}") for n, key in enumerate(keys, 1)))
+    found = (_bare(key, where=f"trust {n}") for n, key in enumerate(keys, 1))
+    return TrustStore(tuple(key for key in found if key is not None))
 
 
 def _given(value: Any) -> TrustedKey:
@@ -162,10 +169,14 @@ def _bare_file(file: Path) -> TrustedKey:
         ) from error
 
 
-def _bare(text: str, *, where: str) -> TrustedKey:
+def _bare(text: str, *, where: str) -> TrustedKey | None:
+    der = b""
     try:
-        return _trusted(strict_base64.decode("".join(text.split())))
+        der = strict_base64.decode("".join(text.split()))
+        return _trusted(der)
     except ValueError as error:
+        if _is_sequence(der):
+            return None
         raise TrustError(
             "is no public key or certificate", where=where, mend="give its DER in base64"
         ) from error
@@ -205,6 +216,16 @@ def _certificate(der: bytes) -> Certificate | None:
         return Certificate.parse(der)
     except ValueError:
         return None
+
+
+def _is_sequence(der: bytes) -> bool:
+    """Whether it begins with a whole DER SEQUENCE of something, as every key and certificate is."""
+    try:
+        found = parser.parse(der)
+    except (ValueError, IndexError):
+        return False
+    class_, method, tag = found[:3]
+    return (class_, method, tag) == _SEQUENCE and bool(found[4])
 
 
 def _key(der: bytes) -> PublicKeyTypes:

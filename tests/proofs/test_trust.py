@@ -154,12 +154,18 @@ def test_a_broken_bare_key_is_named_by_its_place(broken):
     assert caught.value.where == "trust 2"
 
 
+def test_der_that_is_no_key_of_ours_vouches_for_nothing_and_spoils_nothing():
+    odd = base64.b64encode(bytes.fromhex("3003020101")).decode()
+    behind = base64.b64encode(certificate() + b"more").decode()
+    assert read(rings.from_base64([odd, behind, BASE64])).verified
+    assert rings.from_base64([odd, behind]).keys == ()
+
+
 @pytest.mark.parametrize("time", [b"2021010100.00", b"0000010100.0Z"])
 def test_a_certificate_whose_times_are_nobodys_is_none(time):
     der = certificate().replace(b"\x17\x0d210101000000Z", b"\x18\x0d" + time, 1)
     assert time in der
-    with pytest.raises(TrustError):
-        rings.from_base64([base64.b64encode(der).decode()])
+    assert rings.from_base64([base64.b64encode(der).decode()]).keys == ()
 
 
 def test_a_path_that_holds_no_key_is_refused(tmp_path):
