@@ -22,6 +22,7 @@ COMMANDS = {
     "account": "make or change the sign-in of a member of staff",
     "staff": "the register of staff as a CSV file, out of the door and into it",
     "sealing-key": "the authority's key to which visitors' details are sealed: show it, install another",
+    "decommission": "take a kiosk out of service: a last entry, then nothing readable of persons is left",
     "decide": "ask the law: scenarios in, decisions out",
     "law": "the law as tables, what is wrong with its files, what changes between two of them",
     "trust": "trust lists: import one from a file, see how they stand, drop one",

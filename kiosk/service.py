@@ -15,6 +15,7 @@ from pathlib import Path
 from firmware_bridge import DoorEvent, make_door
 from kiosk import HONG_KONG, notify
 from kiosk.accounts import Accounts, AccountsError, WeakSecretError
+from kiosk.decommission import demand_in_service
 from kiosk.errors import SettingsError
 from kiosk.gate.clock import LawClock
 from kiosk.gate.commands import AnyCommand
@@ -111,6 +112,7 @@ class DoorService:
         at = clock.now(datetime.now(UTC), time.monotonic())
         last: deque[Recorded] = deque(maxlen=SHOWN_EVENTS)
         premises = fold(_remembering(self._store.read(), last))
+        demand_in_service(last, settings.data)
         state, outcome = gate.begin(
             premises,
             at=at,

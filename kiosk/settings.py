@@ -182,6 +182,14 @@ class TlsSettings(_Settings):
     names: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$")], ...] = ()
 
 
+class ContinuesSettings(_Settings):
+    """The lost kiosk whose place this one takes, as ``central enrol --replaces`` printed it."""
+
+    kiosk: Ident
+    entries: int = Field(ge=0)
+    root: str = Field(pattern=r"^[A-Za-z0-9+/]{43}=$")
+
+
 class Settings(_Settings):
     """The whole venue file."""
 
@@ -199,6 +207,7 @@ class Settings(_Settings):
     door: Any = {"kind": "none"}
     cameras: tuple[CameraSettings, ...] = ()
     central: CentralSettings | None = None
+    continues: ContinuesSettings | None = None
     data: Path
     instruments: Path = SHIPPED / "instruments"
     #: Whether instruments that are not the gazetted text count; they are known from press reports only.
@@ -224,6 +233,12 @@ class Settings(_Settings):
             )
         if self.admission.way == "unattended" and len(zones) > 1 and self.admission.zone is None:
             raise ValueError("admission.zone must say which zone the unattended door admits to")
+        return self
+
+    @model_validator(mode="after")
+    def _another_log_is_continued(self) -> Settings:
+        if self.continues and self.continues.kiosk == self.kiosk:
+            raise ValueError("continues.kiosk is this kiosk: a new box needs an id that no box had")
         return self
 
     @model_validator(mode="after")

@@ -17,7 +17,9 @@ from kiosk.ledger.entries import (
     ClockConfirmed,
     Closed,
     CodeRejected,
+    Continues,
     DayOpened,
+    Decommissioned,
     Entry,
     Erased,
     Exit,
@@ -218,6 +220,16 @@ def _way(entry: WayChanged) -> _Line:
 @_values.register(AlarmCleared)
 def _alarm(entry: Alarm | AlarmCleared) -> _Line:
     return "", {"alarm": every_language(f"gate.alarm_name.{entry.kind}"), "subject": entry.subject}
+
+
+@_values.register
+def _continues(entry: Continues) -> _Line:
+    return "", {"kiosk": entry.kiosk, "entries": entry.entries}
+
+
+@_values.register
+def _decommissioned(entry: Decommissioned) -> _Line:
+    return "", {"by": entry.by, "visits": entry.visits}
 
 
 @_values.register

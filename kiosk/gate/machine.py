@@ -66,7 +66,7 @@ from kiosk.gate.snapshot import CameraView, SealingKeyView, Snapshot, SyncView, 
 from kiosk.gate.state import SHOWN_EVENTS, State
 from kiosk.gate.turn import Mark, NotDoneError, Turn
 from kiosk.gate.view import snapshot
-from kiosk.ledger.entries import Erased, Recorded, Registration, Started, Stopped
+from kiosk.ledger.entries import Continues, Erased, Recorded, Registration, Started, Stopped
 from kiosk.premises import DoorForm, Premises
 from kiosk.settings import Settings
 from kiosk.staff.register import Register
@@ -152,6 +152,9 @@ class Gate:
 
     def _start(self, turn: Turn) -> None:
         turn.change(starting=False)
+        lost = self.settings.continues
+        if lost and not turn.premises.next_index:
+            turn.write(Continues(kiosk=lost.kiosk, entries=lost.entries, root=lost.root))
         turn.write(
             Started(
                 version=__version__,

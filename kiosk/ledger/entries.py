@@ -73,6 +73,28 @@ class Started(Entry):
     sealing_key: str | None = None
 
 
+class Continues(Entry):
+    """The first entry of a log that goes on where another was lost with its box; never anything but the first."""
+
+    type: Literal["continues"] = "continues"
+    #: The other log's kiosk.
+    kiosk: str
+    #: How many of its entries central knew, and the root of their tree in base64.
+    entries: int = Field(ge=0)
+    root: str
+
+
+class Decommissioned(Entry):
+    """The last entry of a log: the kiosk was taken out of service, and what it held of persons destroyed."""
+
+    type: Literal["decommissioned"] = "decommissioned"
+    by: str
+    #: How many entries lost their sealed data before its 31 days were over.
+    visits: int = Field(ge=0)
+    #: How many entries central had not acknowledged, by the word of whoever did it.
+    unsent: int = Field(ge=0)
+
+
 class Stopped(Entry):
     """The door service ended in order."""
 
@@ -399,6 +421,8 @@ class SignInReset(Entry):
 
 AnyEntry = Annotated[
     Started
+    | Continues
+    | Decommissioned
     | Stopped
     | DayOpened
     | Admission

@@ -1004,7 +1004,7 @@ def test_every_entry_has_its_line_in_every_language(type_) -> None:
         "entered": 1, "source": "beam", "tables": (), "reasons": (), "format": "hk-vac", "error": "expired",
         "inside": 1, "was": {}, "reason": "r", "why": "jumped", "kind": "held_open", "before": NOON.date(), "visits": 1,
         "banquet": "B1", "plan": "00", "how": "manager", "department": "FEHD", "session": 1, "name": "anna",
-        "what": ("pin",),
+        "what": ("pin",), "kiosk": "hk-1", "entries": 7, "root": "", "unsent": 0,
     }  # fmt: skip
     values = {name: given[name] for name, field in type_.model_fields.items() if field.is_required()}
     if type_ is Admission:
