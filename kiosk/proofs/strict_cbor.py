@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+import secrets
 from typing import Any, Never
 
 import cbor2
 
 #: An EU certificate is five containers deep, within its COSE frame.
 _DEEPEST = 16
+#: The library does not say where a value ends. So it reads a pair, of the value and of octets that nobody else knows: they are
+#: the second of the pair only if nothing stands between.
+_PAIR, _END = b"\x82", secrets.token_bytes(16)
+_END_CBOR = cbor2.dumps(_END)
 
 
 def _refuse(_value: Any, _immutable: bool) -> Never:  # noqa: FBT001 -- the library calls it so
@@ -28,15 +32,15 @@ def loads(data: bytes) -> Any:
         ValueError: it is no CBOR, a key stands twice, containers are nested too deeply, a tag is none of a proof, or
             something follows.
     """
-    decoder = cbor2.CBORDecoder(
-        BytesIO(data), max_depth=_DEEPEST, allow_duplicate_keys=False, semantic_decoders=_REFUSED
-    )
     try:
-        value = decoder.decode()
+        value, end = cbor2.loads(
+            _PAIR + data + _END_CBOR,
+            max_depth=_DEEPEST + 1,
+            allow_duplicate_keys=False,
+            semantic_decoders=_REFUSED,
+        )
     except (cbor2.CBORError, RecursionError, OverflowError, TypeError, MemoryError) as error:
         raise ValueError("not CBOR within bounds") from error
-    try:
-        decoder.read(1)
-    except cbor2.CBORDecodeEOF:
-        return value
-    raise ValueError("something follows the CBOR")
+    if end != _END:
+        raise ValueError("something follows the CBOR")
+    return value
