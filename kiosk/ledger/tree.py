@@ -62,7 +62,9 @@ class Tree:
 
     def copy(self) -> Tree:
         """A tree of the same leaves that grows by itself."""
-        return Tree.resume(self._size, self.state())
+        tree = Tree()
+        tree._size, tree._row = self._size, self._row.copy()
+        return tree
 
     def state(self) -> bytes:
         """The row, to be kept beside the size and handed to `resume`."""

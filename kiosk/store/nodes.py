@@ -32,8 +32,11 @@ def inner_nodes(size: int) -> int:
 def grow(connection: sqlite3.Connection, tree: Tree, hashes: Iterable[bytes]) -> None:
     """Append leaves to ``tree`` and write the nodes that they complete, within the caller's transaction."""
     row = inner_nodes(tree.size)
-    completed = (node for leaf_hash in hashes for node in tree.append(leaf_hash))
-    connection.executemany(_INSERT, enumerate(completed, start=row))
+    for leaf_hash in hashes:
+        # Half of all entries complete no node.
+        if completed := tree.append(leaf_hash):
+            connection.executemany(_INSERT, enumerate(completed, start=row))
+            row += len(completed)
 
 
 def reader_of(connection: sqlite3.Connection, file: Path) -> Nodes:
