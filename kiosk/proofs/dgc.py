@@ -168,6 +168,6 @@ def _narrowed(common: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
     """Both together; of two bounds the narrower."""
     facts = common | about
     for bound, narrower in (("valid_from", max), ("valid_until", min)):
-        bounds = [said[bound] for said in (common, about) if said.get(bound) is not None]
-        facts[bound] = narrower(bounds) if bounds else None
+        if bound in about and common[bound] is not None:
+            facts[bound] = narrower(common[bound], about[bound])
     return facts

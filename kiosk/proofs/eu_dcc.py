@@ -83,7 +83,7 @@ def _fault(statement: Statement, key: TrustedKey, at: datetime) -> ProofError | 
         return "wrong_key_usage"
     issued, expires = statement.issued_at, statement.expires_at or key.valid_until
     begins = [begin for begin in (issued, statement.not_before, statement.sampled_at) if begin]
-    if any(begin > at for begin in begins) or (key.valid_from and (issued or at) < key.valid_from):
+    if (begins and max(begins) > at) or (key.valid_from and (issued or at) < key.valid_from):
         return "not_yet_valid"
     if (expires and expires < at) or (key.valid_until and (expires or at) > key.valid_until):
         return "expired"
