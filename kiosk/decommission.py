@@ -204,7 +204,10 @@ def destroy(data: Path, kept: set[Path], further: Iterable[Path] = ()) -> int:
     files = [path for path in sorted(data.rglob("*")) if path not in kept and not path.is_dir()]
     files += [path for path in further if path.exists() and path not in files]
     for path in files:
-        overwrite(path)
+        # SQLite's index of the write-ahead file holds page numbers only, and whoever reads has it mapped into memory:
+        # cut off, it would end that process.
+        if not path.name.endswith("-shm"):
+            overwrite(path)
         path.unlink()
     for folder in sorted((path for path in data.rglob("*") if path.is_dir()), reverse=True):
         folder.rmdir()
