@@ -81,6 +81,8 @@ def own_certificate(folder: Path, names: Iterable[str], now: datetime) -> Certif
     try:
         folder.mkdir(parents=True, exist_ok=True)
         held = _held(file)
+    except KeyFileError:
+        raise
     except OSError as error:
         raise KeyFileError(
             f"the certificate of the pages cannot be kept ({error.strerror})",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from firmware_bridge import DoorConfig
 from kiosk import settings
@@ -36,13 +38,16 @@ from kiosk.scanning.messages import Reading
 from kiosk.service import DoorService, Shift
 from kiosk.staff.register import Told, ToldSample
 from kiosk.store import StoreReader
+from kiosk.texts import LANGUAGES
 from kiosk.web import create_app, inspecting
 from kiosk.web.context import EXTENSION, Web
 from kiosk.web.invitations import INVITED_S, Invitations
 from kiosk.web.tls import Tls
 from tests.proofs.trust_lists import OWN_SIGNER, public, source_file
 from tests.staff.house import AT, PASSWORD, PIN, found, running, until
-from tests.web.conftest import csrf, wait_for
+from tests.web.chromium import ARGUMENTS, CHROMIUM
+from tests.web.conftest import Server, csrf, wait_for
+from tests.web.looking import faults, resized, violations, watched
 from tests.web.test_guard import FIELDS, FILL
 
 PEOPLE = (
@@ -561,3 +566,129 @@ def test_only_managers_renew_secrets_and_the_entry_says_what_the_door_was_given(
     for odd in (None, NewSecrets(pin=NEW_PIN), NewSecrets(password=NEW, pin=NEW_PIN)):
         assert house.door.command(command, by="mei", secrets=odd).error == "not_understood"
     assert house.entries(SignInReset) == []
+
+
+# in a real browser
+
+SIZES = ((1024, 600), (390, 844), (800, 480), (720, 1280), (768, 1024))
+browser_only = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def served(house: House) -> Iterator[Server]:
+    house.door.command(StaffImport(members=PEOPLE), by="mei")
+    made = Server(house.app)
+    yield made
+    made.stop()
+
+
+def looked_at(page: Page, name: str) -> None:
+    """Every size and language, whole and clean; with ``KIOSK_SHOTS`` a picture of each."""
+    folder = os.environ.get("KIOSK_SHOTS")
+    for size in SIZES:
+        resized(page, size)
+        assert faults(page, whole=False) == [], (name, size)
+        if folder:
+            page.screenshot(path=f"{folder}/{name}-{size[0]}.png", full_page=True)
+    assert violations(page) == [], name
+
+
+def in_every_language(page: Page, name: str, path: str, part: str, server: Server) -> None:
+    for language in LANGUAGES:
+        page.goto(f"{server.url}/language/{language}/{part}")
+        page.goto(f"{server.url}{path}")
+        looked_at(page, f"{name}-{language}")
+
+
+def sign_in(page: Page, server: Server, name: str = "mei") -> None:
+    page.goto(f"{server.url}/desk/sign-in")
+    page.fill("#name", name)
+    page.fill("#password", PASSWORD)
+    page.click("button.primary")
+    page.wait_for_url("**/desk")
+
+
+@pytest.mark.browser
+@browser_only
+def test_the_managers_way_from_code_to_page_in_every_language_and_size(
+    house: House, served: Server, chromium: Browser
+) -> None:
+    context = chromium.new_context(locale="en-GB")
+    manager = watched(context, served.url)
+    sign_in(manager, served)
+    manager.goto(f"{served.url}/office/inspections")
+    manager.fill("#department", "Food and Environmental Hygiene Department 食物環境衞生署")
+    manager.fill("#inspector-name", "Ms Lee")
+    manager.get_by_role("button", name="Make a code").click()
+    expect(manager.locator(".big-code")).to_have_text(re.compile(r"^\d{4} \d{4}$"))
+    in_every_language(manager, "inspections", "/office/inspections", "inspections", served)
+    in_every_language(manager, "sign-ins", "/office/sign-ins", "sign-ins", served)
+    one = house.parts.invitations.open[0]
+    own = chromium.new_context(locale="en-GB")
+    inspector = watched(own, served.url)
+    inspector.goto(f"{served.url}/inspect/with/{one.token}")
+    looked_at(inspector, "link-en")
+    in_every_language(inspector, "sign-in", "/inspect/sign-in", "inspect-own", served)
+    inspector.goto(f"{served.url}/language/en/inspect-own")
+    inspector.fill("#code", one.code)
+    inspector.get_by_role("button", name="Sign in").click()
+    inspector.wait_for_url("**/inspect")
+    for language in LANGUAGES:
+        inspector.goto(f"{served.url}/language/{language}/inspect")
+        for summary in inspector.locator("summary").all():
+            summary.click()
+        looked_at(inspector, f"now-{language}")
+    inspector.goto(f"{served.url}/language/en/inspect")
+    # It follows the door by itself, and ends when the manager says so.
+    before = house.parts.feed.view.snapshot.log_size
+    house.door.command(StaffImport(members=(Told(name="Ho Ka Yan"),)), by="mei")
+    expect(inspector.locator("#record")).to_contain_text(f"{before + 1} entries")
+    session = house.parts.feed.view.snapshot.inspections[0].session
+    house.door.command(InspectionEnd(session=session), by="mei")
+    inspector.wait_for_url("**/inspect/sign-in")
+    assert [*manager.problems, *inspector.problems] == []
+    context.close()
+    own.close()
+
+
+@pytest.mark.browser
+@browser_only
+def test_an_inspector_types_the_pin_on_the_kiosks_own_screen(
+    badge_house: BadgeHouse, chromium: Browser
+) -> None:
+    server = Server(badge_house.app)
+    context = chromium.new_context(viewport={"width": 1024, "height": 600}, has_touch=True, locale="zh-HK")
+    page = watched(context, server.url)
+    page.goto(f"{server.url}/display/pair/{badge_house.parts.pairing.make_own_token()}")
+    badge_house.shows_badge()
+    offer = page.get_by_role("link", name="督察登入")
+    expect(offer).to_be_visible()
+    for size in ((1024, 600), (800, 480), (720, 1280)):
+        resized(page, size)
+        assert faults(page, whole=True) == [], size
+    assert violations(page) == []
+    resized(page, (1024, 600))
+    if folder := os.environ.get("KIOSK_SHOTS"):
+        page.screenshot(path=f"{folder}/display-badge.png")
+    offer.click()
+    page.wait_for_url("**/display/inspector")
+    looked_at(page, "pin")
+    resized(page, (1024, 600))
+    for digit in BADGE_PIN:
+        page.locator("#keypad").get_by_role("button", name=digit, exact=True).click()
+    page.locator("#f-pin").get_by_role("button", name="登入").click()
+    page.wait_for_url("**/inspect")
+    page.get_by_role("button", name="登出").click()
+    page.wait_for_url("**/display")
+    expect(page.get_by_role("link", name="督察登入")).to_have_count(0)
+    assert page.problems == []
+    context.close()
+    server.stop()
