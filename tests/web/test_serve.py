@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -29,7 +31,7 @@ def free_port() -> int:
 class Service:
     """One run of the program; `ready` is what it tells the service manager."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: str = "") -> None:
         self.folder, self.port = folder, free_port()
         self.link = folder / "pair-link"
         config = folder / "venue.yaml"
@@ -43,6 +45,7 @@ data: data
 sealing_key_file: key
 host: 127.0.0.1
 port: {self.port}
+{more}
 """,
             encoding="utf-8",
         )
@@ -139,6 +142,45 @@ def test_the_link_for_the_own_browser_pairs_once(service: Service) -> None:
     link.close()
     link.request("GET", path)
     assert link.getresponse().getheader("Set-Cookie") is None
+
+
+def test_over_tls_the_pages_are_those_of_the_fingerprint_and_streams_go_through(tmp_path: Path) -> None:
+    port = free_port()
+    service = Service(tmp_path, f"tls: {{host: 127.0.0.1, port: {port}, names: [kiosk.test]}}")
+    try:
+        assert service.told() == "READY=1"
+        context = ssl.create_default_context(cafile=str(tmp_path / "data" / "web" / "tls.pem"))
+        link = http.client.HTTPSConnection("localhost", port, context=context, timeout=20)
+        wait_for(lambda: _answers(link))
+        link.request("GET", "/desk/sign-in")
+        answer = link.getresponse()
+        assert answer.status == 200
+        assert "Secure" in (answer.getheader("Set-Cookie") or "")
+        answer.read()
+        stream = http.client.HTTPSConnection("localhost", port, context=context, timeout=20)
+        stream.request("GET", "/display/stream")
+        assert stream.getresponse().readline() == b"retry: 1500\n"
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(20) == 0
+        assert service.process.stderr is not None
+        shown = hashlib.sha256(
+            ssl.PEM_cert_to_DER_cert(
+                (tmp_path / "data" / "web" / "tls.pem").read_text().split("KEY-----\n")[-1]
+            )
+        )
+        assert f"https://kiosk.test:{port}/, fingerprint {shown.hexdigest()}" in service.process.stderr.read()
+    finally:
+        service.end()
+
+
+def _answers(link: http.client.HTTPSConnection) -> bool:
+    try:
+        link.request("GET", "/display")
+        link.getresponse().read()
+    except OSError:
+        link.close()
+        return False
+    return True
 
 
 def test_a_port_that_is_taken_is_one_line_and_exit_2(tmp_path: Path) -> None:
