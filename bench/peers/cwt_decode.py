@@ -3,7 +3,7 @@
     .venv/peers/cwt/bin/python bench/peers/cwt_decode.py FILE
 
 FILE holds a JSON object a line: ``text``, ``key`` (PEM), ``key_id`` (hexadecimal), ``algorithm``. Says first, as JSON, which of the lines it
-verifies; then, for each line of standard input with numbers of lines, how many seconds of the processor those took.
+verifies; then, for each line of standard input (numbers of lines), how many seconds of the processor each of those took.
 """
 
 from __future__ import annotations
@@ -45,10 +45,12 @@ def main() -> int:
     print(json.dumps(able), flush=True)
     for line in sys.stdin:
         chosen = [work[number] for number in json.loads(line)]
-        began = time.process_time()
+        seconds = []
         for text, key in chosen:
+            began = time.process_time()
             decode(text, key)
-        print(time.process_time() - began, flush=True)
+            seconds.append(time.process_time() - began)
+        print(json.dumps(seconds), flush=True)
     return 0
 
 

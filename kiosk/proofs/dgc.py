@@ -132,7 +132,7 @@ def _vaccination(event: _Map, _at: datetime) -> dict[str, Any]:
     given = sloppy.day(event["dt"], missing="last") if _says(event, "dt") else None
     if not _is_covid(event):
         return {}
-    product = valuesets.load("eu").product(*(sloppy.code(event.get(key)) for key in ("mp", "vp", "ma")))
+    product = valuesets.load("eu").product(*[sloppy.code(event.get(key)) for key in ("mp", "vp", "ma")])
     return {"dose_count": number, "doses": (Dose(date=given, product=product),) if given else ()}
 
 

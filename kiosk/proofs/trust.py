@@ -7,7 +7,7 @@ address inside it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -89,17 +89,15 @@ class TrustStore:
             if key.format in {None, format_} and (key.address is None or key.address == address)
         )
 
-    def _named(self, key_id: bytes | None) -> Iterator[TrustedKey]:
+    def _named(self, key_id: bytes | None) -> tuple[TrustedKey, ...]:
         if key_id is None:
-            yield from self.keys
-        else:
-            yield from self._by_id[key_id]
-            yield from self._by_id[None]
+            return self.keys
+        return (*self._by_id.get(key_id, ()), *self._by_id.get(None, ()))
 
     @cached_property
-    def _by_id(self) -> defaultdict[bytes | None, tuple[TrustedKey, ...]]:
+    def _by_id(self) -> Mapping[bytes | None, tuple[TrustedKey, ...]]:
         found: defaultdict[bytes | None, tuple[TrustedKey, ...]] = defaultdict(tuple)
         for key in self.keys:
             for key_id in key.key_ids or (None,):
                 found[key_id] += (key,)
-        return found
+        return dict(found)  # no defaultdict: it would keep every id that a stranger's code names

@@ -39,8 +39,10 @@ class ValueSets(BaseModel):
 
     def product(self, product: str, kind: str = "", maker: str = "") -> str:
         """The words for a vaccine: its product, where that is blank its kind, then its maker; an unknown code is its own word."""
-        named = ((product, self.products), (kind, self.kinds), (maker, self.makers))
-        return next((words.get(code, code) for code, words in named if code), "")
+        for code, words in ((product, self.products), (kind, self.kinds), (maker, self.makers)):
+            if code:
+                return words.get(code, code)
+        return ""
 
 
 @cache
