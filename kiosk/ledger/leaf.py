@@ -33,7 +33,8 @@ MAX_LEAF = 64 * 1024
 _TYPE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KEY_ID = re.compile(r"[0-9a-f]{16}")
-_LONG_NUMBER = re.compile(r"[0-9]{16}")
+#: A number stands behind one of these signs; so strings of digits, such as digests, are not looked through.
+_LONG_NUMBER = re.compile(r"[:,\[]-?[0-9]{16}")
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -100,7 +101,7 @@ def canonical(value: Any) -> bytes:
     text = _encode(value)
     # For text in ASCII with no large number, Python's encoder in C writes the same bytes in a sixth of the time
     # (the tests compare the two); whatever is finer goes to the library.
-    if text.isascii() and not _LONG_NUMBER.search(text):
+    if text.isascii() and not _LONG_NUMBER.search(f":{text}"):
         return text.encode()
     return rfc8785.dumps(value)
 

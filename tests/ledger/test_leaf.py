@@ -87,9 +87,11 @@ def test_canonical_text_is_that_of_the_library(value: object) -> None:
     assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
 
 
-def test_numbers_that_json_cannot_hold_are_refused() -> None:
-    with pytest.raises(rfc8785.IntegerDomainError):
-        canonical({"n": 2**53})
+@pytest.mark.parametrize("number", [2**53, -(2**53), 10**30])
+def test_numbers_that_json_cannot_hold_are_refused_wherever_they_stand(number: int) -> None:
+    for value in (number, [number], [1, number], {"n": number}, {"n": [{"m": number}]}):
+        with pytest.raises(rfc8785.IntegerDomainError):
+            canonical(value)
 
 
 def test_no_entry_holds_a_fraction() -> None:
