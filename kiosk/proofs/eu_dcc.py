@@ -82,8 +82,8 @@ def _fault(statement: Statement, key: TrustedKey, at: datetime) -> ProofError | 
     if key.usages is not None and statement.usage not in key.usages:
         return "wrong_key_usage"
     issued, expires = statement.issued_at, statement.expires_at or key.valid_until
-    begins = [begin for begin in (issued, statement.not_before, statement.sampled_at) if begin]
-    if (begins and max(begins) > at) or (key.valid_from and (issued or at) < key.valid_from):
+    begins = filter(None, (issued, statement.not_before, statement.sampled_at))
+    if max(begins, default=at) > at or (key.valid_from and (issued or at) < key.valid_from):
         return "not_yet_valid"
     if (expires and expires < at) or (key.valid_until and (expires or at) > key.valid_until):
         return "expired"
@@ -124,8 +124,8 @@ def _marks(code: Sign1, statement: Statement, key: TrustedKey) -> list[Mark]:
 
 def _scopes(code: Sign1, key: TrustedKey) -> list[str]:
     """The key's own ids: what the code names may be unsigned, and then anybody can change it."""
-    own = [key_id for key_id in key.key_ids or () if len(key_id) == _KEY_ID_OCTETS]
-    return sorted(key_id.hex() for key_id in own or [code.key_id or b""])
+    own = [key_id.hex() for key_id in key.key_ids or () if len(key_id) == _KEY_ID_OCTETS]
+    return sorted(own) or [(code.key_id or b"").hex()]
 
 
 def _same(uci: str) -> str:

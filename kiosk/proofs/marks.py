@@ -6,9 +6,8 @@ So no format knows how lists are kept, and no list knows how a format is written
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 #: What was hashed. The three of the EU's lists are its UCI, COUNTRYCODEUCI and SIGNATURE.
 MarkKind = Literal["eu-uci", "eu-country-uci", "eu-signature", "shc-rid", "hk-reference", "certificate"]
@@ -17,8 +16,7 @@ MarkKind = Literal["eu-uci", "eu-country-uci", "eu-signature", "shc-rid", "hk-re
 MARK_OCTETS = 16
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """One name of a proof."""
 
     kind: MarkKind

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, InstanceOf, model_validator
 
 from kiosk import texts
 from kiosk.proofs.marks import Mark
@@ -160,7 +160,7 @@ class Proof(_Model):
     #: The key belongs to a demo authority, which vouches for nothing outside a demo.
     demo: bool = Field(default=False, exclude=True)
     #: Under which names lists of revoked proofs may name this one.
-    marks: tuple[Mark, ...] = Field(default=(), exclude=True, repr=False)
+    marks: tuple[InstanceOf[Mark], ...] = Field(default=(), exclude=True, repr=False)
     #: The issuer's names for the certificate, the issuer's own name within: the same certificate in another picture,
     #: or under another signature, has the same. Held in memory only.
     identities: tuple[str, ...] = Field(default=(), exclude=True, repr=False)

@@ -8,12 +8,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 #: ``ES256`` has the two numbers side by side (JOSE), ``ES256-DER`` in ASN.1, as Hong Kong's records do; both are on P-256.
 #: ``ES256-COSE`` has them side by side on the key's own curve: RFC 9053 leaves it open, and P-384 is in use.
 Algorithm = Literal["ES256", "ES256-DER", "ES256-COSE", "PS256", "EdDSA"]
 
+#: From so many octets on, DER writes a length in two octets; a signature of P-521 has fewer than 256.
+_LONG = 0x80
 _COSE_CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 #: Weaker keys prove little, larger ones only cost time.
 RSA_BITS = range(2048, 8193)
@@ -56,4 +57,13 @@ def _der(signature: bytes, key: ec.EllipticCurvePublicKey) -> bytes:
     octets = (key.key_size + 7) // 8  # of a number of the curve
     if len(signature) != 2 * octets:
         raise ValueError("not two numbers of the curve")
-    return encode_dss_signature(int.from_bytes(signature[:octets]), int.from_bytes(signature[octets:]))
+    numbers = _integer(signature[:octets]) + _integer(signature[octets:])
+    return (b"\x30" if len(numbers) < _LONG else b"\x30\x81") + bytes((len(numbers),)) + numbers
+
+
+def _integer(octets: bytes) -> bytes:
+    """A number that is not negative, in DER: as short as it goes, the first bit no sign."""
+    number = octets.lstrip(b"\0")
+    if not number or number[0] & 0x80:
+        number = b"\0" + number
+    return bytes((0x02, len(number))) + number
