@@ -71,7 +71,7 @@ def parse(payload: bytes, *, at: datetime) -> Statement:
         "valid_from": not_before,
         "valid_until": expires_at,
     }
-    about = {"vaccination": _vaccination, "test": _test, "recovery": _recovery}[usage](event, at)
+    about = _ABOUT[usage](event, at)
     facts = Facts(**_narrowed(common, about))
     country = sloppy.words(claims.get(_ISSUER)) or sloppy.words(event.get("co"))
     plain = facts.name is None or facts.name.isascii()
@@ -162,6 +162,9 @@ def _recovery(event: _Map, at: datetime) -> dict[str, Any]:
         "valid_from": datetime.combine(first, time.min, HONG_KONG),
         "valid_until": datetime.combine(last, _EVENING, HONG_KONG),
     }
+
+
+_ABOUT = {"vaccination": _vaccination, "test": _test, "recovery": _recovery}
 
 
 def _narrowed(common: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:

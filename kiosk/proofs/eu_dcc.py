@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from kiosk.proofs import cose, dgc, signatures, strict_base45
 from kiosk.proofs.cose import Sign1
@@ -112,7 +113,8 @@ def _marks(code: Sign1, statement: Statement, key: TrustedKey) -> list[Mark]:
     signature = code.signature
     signed = signature[: len(signature) // 2] if code.algorithm == "ES256-COSE" else signature
     marks: list[Mark] = []
-    for scope in _scopes(code, key):
+    # The key's own ids: what the code names may be unsigned, and then anybody can change it.
+    for scope in _scopes(key.key_ids) or ((code.key_id or b"").hex(),):
         marks.append(mark("eu-signature", scope, signed, statement.issued_at))
         if statement.uci:
             marks.append(mark("eu-uci", scope, statement.uci, statement.issued_at))
@@ -122,10 +124,10 @@ def _marks(code: Sign1, statement: Statement, key: TrustedKey) -> list[Mark]:
     return marks
 
 
-def _scopes(code: Sign1, key: TrustedKey) -> list[str]:
-    """The key's own ids: what the code names may be unsigned, and then anybody can change it."""
-    own = [key_id.hex() for key_id in key.key_ids or () if len(key_id) == _KEY_ID_OCTETS]
-    return sorted(own) or [(code.key_id or b"").hex()]
+@lru_cache(maxsize=4096)  # a key's ids do not change
+def _scopes(key_ids: frozenset[bytes] | None) -> tuple[str, ...]:
+    """Those of a key's ids that the EU's lists may name, in order."""
+    return tuple(sorted(key_id.hex() for key_id in key_ids or () if len(key_id) == _KEY_ID_OCTETS))
 
 
 def _same(uci: str) -> str:
