@@ -88,7 +88,7 @@ def _unraisable(args: sys.UnraisableHookArgs) -> None:
 
 
 def _without_address(record: logging.LogRecord) -> bool:
-    """waitress names the address of a request that went wrong; whoever mistypes may have typed a name into it."""
+    """The server under the pages names the address of a request that went wrong; whoever mistypes may have typed a name into it."""
     if isinstance(record.msg, str) and "serving" in record.msg and record.args:
         record.args = ("a request",)
     return True

@@ -24,7 +24,15 @@ _RIM = {"kiosk.store", "kiosk.scanning", "firmware_bridge"}
 _ACTORS = {"kiosk.gate", "kiosk.sync", "kiosk.reports"}
 #: Pure rooms above the law: who is inside, and who works here.
 _PURE = {"kiosk.premises", "kiosk.staff"}
-_TOP = {"kiosk.web", "kiosk.commands", "kiosk.cli", "kiosk.demo", "kiosk.service", "kiosk.doctor", "kiosk.decommission"}
+_TOP = {
+    "kiosk.web",
+    "kiosk.commands",
+    "kiosk.cli",
+    "kiosk.demo",
+    "kiosk.service",
+    "kiosk.doctor",
+    "kiosk.decommission",
+}
 
 #: Room -> the other rooms that it may enter.
 ALLOWED: dict[str, set[str]] = {

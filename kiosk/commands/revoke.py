@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,10 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_marks(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--reference", help="the reference of a record of Hong Kong")
-    parser.add_argument("--uci", help="the unique certificate identifier of an EU certificate")
-    parser.add_argument("--uvci", help="the identifier of an ICAO seal (VDS-NC)")
-    parser.add_argument("--rid", help="the id of a SMART card; needs --issuer and --key-id")
+    parser.add_argument("--reference", help="the reference of a record of Hong Kong; - reads a line")
+    parser.add_argument(
+        "--uci", help="the unique certificate identifier of an EU certificate; - reads a line"
+    )
+    parser.add_argument("--uvci", help="the identifier of an ICAO seal (VDS-NC); - reads a line")
+    parser.add_argument("--rid", help="the id of a SMART card; needs --issuer and --key-id; - reads a line")
     parser.add_argument("--issuer", metavar="ADDRESS", help="with --rid: the address of the card's issuer")
     parser.add_argument("--key-id", metavar="KID", help="with --rid: the id of the card's key")
 
@@ -94,20 +97,32 @@ def _marks(args: argparse.Namespace, *, needed: bool) -> list[tuple[str, Mark]]:
     """What was named on the command line, with the words for it."""
     named: list[tuple[str, Mark]] = []
     if args.reference:
-        named.append(("reference", mark("hk-reference", "", args.reference)))
+        named.append(("reference", mark("hk-reference", "", _said(args.reference))))
     if args.uci:
-        named.append(("UCI", mark("eu-uci", "", args.uci)))
+        named.append(("UCI", mark("eu-uci", "", _said(args.uci))))
     if args.uvci:
-        named.append(("UVCI", mark("certificate", "", args.uvci)))
+        named.append(("UVCI", mark("certificate", "", _said(args.uvci))))
     if args.rid:
         if not args.key_id:
             raise RevocationError(
                 "the id of the card's key is missing", where="--key-id", mend="it is the card's kid"
             )
-        named.append(("card", mark("shc-rid", revocation.shc_scope(_issuer(args), args.key_id), args.rid)))
+        named.append(
+            ("card", mark("shc-rid", revocation.shc_scope(_issuer(args), args.key_id), _said(args.rid)))
+        )
     if needed and not named:
         raise RevocationError("nothing is named", mend="give --reference, --uci, --uvci or --rid")
     return named
+
+
+def _said(value: str) -> str:
+    """What was named; from a line of standard input where it should not stand in the list of processes."""
+    if value != "-":
+        return value
+    line = sys.stdin.readline().strip()
+    if not line:
+        raise RevocationError("no line came", where="standard input", mend="give it a line of its own")
+    return line
 
 
 def _add(places: Places, marks: list[tuple[str, Mark]], now: datetime) -> None:
