@@ -17,7 +17,7 @@ test: setup
 	@$(PY) -m pytest
 
 bench: setup
-	@for part in bench/*.py; do echo "== $$part"; $(PY) $$part; done
+	@for part in bench/*.py; do echo "== $$part"; PYTHONPATH=. $(PY) $$part; done
 
 # Kill the real processes 200 times at random moments and compare the log with what the simulated people did.
 crash: setup
