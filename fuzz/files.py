@@ -22,7 +22,7 @@ from fuzz import codes, corpus, issuers, mutation, promise
 from fuzz.promise import BrokenPromiseError, Clock
 from kiosk.commands import read as command
 from kiosk.errors import KioskError
-from kiosk.proofs import list_files, lists, revocation, revocation_files, rings
+from kiosk.proofs import inspector_list, list_files, lists, revocation, revocation_files, rings
 from kiosk.proofs.certificates import Certificate
 from kiosk.proofs.lists import Form, Source
 from kiosk.proofs.marks import MARK_OCTETS, Mark
@@ -98,6 +98,10 @@ def trust_lists(data: bytes, clock: Clock) -> None:
     """The body of a trust list in each form, rightly signed and not; now and then as the file on disk."""
     if data.startswith(b'{"list"'):
         _list_file(data, clock)
+        return
+    if b"inspectors" in data:
+        signed = base64.b64encode(issuers.OWN.sign(data)) + b"\n" + data
+        _answer(lambda: inspector_list.read(signed, issuers.OWN.public_key()), clock)
         return
     form: Form = "vci-snapshot" if b"issuerInfo" in data else "kiosk-list" if b"rings" in data else "eu-list"
     unsigned = _answer(

@@ -25,6 +25,7 @@ from kiosk.proofs import (
     hk_mec,
     hk_vac,
     inspector_badge,
+    inspector_list,
     jose,
     kiosk_list,
     lhs_poster,
@@ -261,7 +262,13 @@ def trust_lists() -> dict[str, bytes]:
     own = kiosk_list.write([ring], issued_at=issuers.AT, key=issuers.OWN).partition(b"\n")[2]
     head = _minified({"list": 1, "source": "eu-list", "imported_at": "2022-06-01T12:00:00Z"})
     held = head + b"\n" + _base64(issuers.numbers(issuers.LISTS, eu)).encode() + b"\n" + eu
-    return {"eu": eu, "vci": _minified(snapshot), "own": own, "held": held}
+    verifier = (
+        "$argon2id$v=19$m=19456,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g"
+    )
+    inspectors = inspector_list.write(
+        {"FEHD-0417": verifier}, issued_at=issuers.AT, key=issuers.OWN
+    ).partition(b"\n")[2]
+    return {"eu": eu, "vci": _minified(snapshot), "own": own, "held": held, "inspectors": inspectors}
 
 
 def revocations() -> dict[str, bytes]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import cbor2
 
@@ -23,8 +22,7 @@ _ALGORITHM, _CRITICAL, _KEY_ID = 1, 2, 4  # labels of headers
 _CONTEXT = b"\x84" + cbor2.dumps("Signature1")
 
 
-@dataclass(frozen=True)
-class Sign1:
+class Sign1(NamedTuple):
     """A parsed COSE_Sign1, its signature not yet checked."""
 
     protected: Mapping[Any, Any]
@@ -70,16 +68,21 @@ def parse(data: bytes) -> Sign1:
         raise ValueError("a part is no byte string")
     headers = _headers(protected)
     # Asked first for what it is nearly always: the question for any mapping costs more.
-    if not isinstance(headers, dict | Mapping) or not isinstance(unprotected, dict | Mapping):
+    if not isinstance(unprotected, dict | Mapping):
         raise ValueError("the headers are no map")
-    if _CRITICAL in unprotected or not _understood(headers.get(_CRITICAL, ())):
-        raise ValueError("a header that must be understood, and is not")
+    if _CRITICAL in unprotected:
+        raise ValueError("a header that must be understood, where nobody signed it")
     return Sign1(headers, unprotected, payload, signature, to_be_signed(protected, payload))
 
 
 @lru_cache(maxsize=512)  # all certificates of a key have the same
-def _headers(protected: bytes) -> Any:
-    return strict_cbor.loads(protected) if protected else {}
+def _headers(protected: bytes) -> Mapping[Any, Any]:
+    headers = strict_cbor.loads(protected) if protected else {}
+    if not isinstance(headers, Mapping):
+        raise ValueError("the headers are no map")
+    if not _understood(headers.get(_CRITICAL, ())):
+        raise ValueError("a header that must be understood, and is not")
+    return headers
 
 
 def _understood(critical: Any) -> bool:

@@ -7,9 +7,8 @@ The schema is ehn-dcc-schema 1.0 to 1.3. Real issuers keep it loosely, so what g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from kiosk import HONG_KONG
 from kiosk.proofs import sloppy, strict_cbor, valuesets
@@ -26,8 +25,7 @@ _EVENING = time(23, 59, 59)
 _Map = Mapping[Any, Any]
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """What is signed. Nothing says yet that the signature holds."""
 
     usage: Usage
@@ -110,7 +108,7 @@ def _name(names: Any, *, own_letters: bool = True) -> str | None:
         or sloppy.words(names.get(own + "t")).replace("<", " ").strip()
         for own in ("fn", "gn")
     ]
-    return ", ".join(part for part in parts if part) or None
+    return ", ".join(filter(None, parts)) or None
 
 
 def _says(event: _Map, key: str) -> bool:
