@@ -19,6 +19,7 @@ import base64
 import binascii
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -105,6 +106,22 @@ def public_text(key: SealingKey, made: date | None = None) -> str:
     return _content(base64.b64encode(key.public_bytes_raw()).decode(), key, made)
 
 
+def pasted_public_key(text: str) -> PublicKey:
+    """The key in what somebody pasted from a public key file: all of it, or its first line, in one line or in several.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = _PASTED.fullmatch("".join(text.split()))
+    if found is None:
+        raise ValueError("not the content of a public key file")
+    key = X25519PublicKey.from_public_bytes(base64.b64decode(found["key"], validate=True))
+    X25519PrivateKey.generate().exchange(key)  # a point that seals nothing is a ValueError
+    if found["id"] and found["id"] != key_id(key):
+        raise ValueError("the id is another key's")
+    return PublicKey(key, date.fromisoformat(found["made"]) if found["made"] else None)
+
+
 def read_public_key(file: Path) -> PublicKey:
     """The key to seal with, and what its file says of it.
 
@@ -165,6 +182,9 @@ def load_private_key(file: Path) -> OpeningKey:
     return read_private_key(file)[0]
 
 
+_PASTED = re.compile(
+    r"(?P<key>[A-Za-z0-9+/]{43}=)(?:id:(?P<id>[0-9a-f]{16}))?(?:made:(?P<made>[0-9]{4}-[0-9]{2}-[0-9]{2}))?"
+)
 _MEND = "ask the health authority for its public sealing key (`central init` writes one)"
 
 

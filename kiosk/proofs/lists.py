@@ -133,7 +133,7 @@ def read(content: bytes, signature: bytes | None, source: Source) -> TrustList:
     fault: TrustError | None = None
     for key in source.signers:
         try:
-            return _marked(_READERS[source.form](content, signature, key, source))
+            return _dated(_marked(_READERS[source.form](content, signature, key, source)))
         except TrustError as error:
             fault = fault or type(error)(error.what, where=source.id, mend=error.mend)
     raise fault or TrustError("has no signer", where=source.id, mend="pin one in its source")
@@ -206,6 +206,17 @@ _READERS = {"eu-list": _eu, "vci-snapshot": _vci, "kiosk-list": _ours}
 
 def _counted(reasons: Iterable[str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(Counter(reasons).items()))
+
+
+def _dated(said: TrustList) -> TrustList:
+    """The list, if its life and grace end within the calendar."""
+    try:
+        _ = said.out_from
+    except OverflowError as error:
+        raise TrustError(
+            f"is dated {said.issued_at:%Y-%m-%d}, which cannot be", mend="get the list again"
+        ) from error
+    return said
 
 
 def _marked(said: TrustList) -> TrustList:

@@ -16,7 +16,7 @@ from kiosk.gate.commands import StaffImport, StaffRemove, StaffSave, StaffSeen
 from kiosk.gate.protocol import DoorClient, DoorRefusedError
 from kiosk.ledger.entries import Draft, StaffChanged
 from kiosk.staff.register import Told, ToldSample
-from kiosk.store import LogGapError, migrations
+from kiosk.store import LogGapError
 from tests.staff.house import found, reasons, running, until
 from tests.store.logs import at, fill, open_log
 
@@ -161,13 +161,15 @@ def test_the_register_goes_out_and_in_by_the_command_line(tmp_path: Path) -> Non
 
 
 def test_a_log_from_before_the_register_gets_its_table(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     file = tmp_path / "log.sqlite"
-    with monkeypatch.context() as before:
-        before.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:1])
-        fill(store := open_log(file), 3)
-        store.close()
+    fill(store := open_log(file), 3)
+    store.close()
+    with closing(sqlite3.connect(file)) as old, old:
+        for table in ("staff", "node", "checkpoint", "contradiction"):
+            old.execute(f"DROP TABLE {table}")
+        old.execute("PRAGMA user_version = 1")
     store = open_log(file)
     assert (store.length, store.staff()) == (3, {})
     changed = Draft(at=at(), entry=StaffChanged(by="mei"), staff={"s1": "{}", "s2": None})

@@ -6,20 +6,18 @@ they are. What the model cannot know is asked here: the names in all languages, 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from pydantic import ValidationError, create_model
 
 from firmware_bridge import DoorConfig
 from kiosk.accounts import WeakSecretError, check_password_strength, check_pin_strength
 from kiosk.errors import SettingsError
 from kiosk.law import Instruments, ScenarioError
+from kiosk.ledger import sealing
 from kiosk.premises.venue import venue_facts
 from kiosk.settings import Settings
 from kiosk.texts import LANGUAGES, Language, catalogue, text
@@ -216,9 +214,8 @@ def _central(draft: Draft) -> Iterator[Wrong]:
         yield Wrong("sealing_key", "sealing_key")
     else:
         try:
-            public = X25519PublicKey.from_public_bytes(base64.b64decode(key, validate=True))
-            X25519PrivateKey.generate().exchange(public)
-        except (ValueError, binascii.Error):
+            sealing.pasted_public_key(key)
+        except ValueError:
             yield Wrong("sealing_key", "sealing_key")
     if draft.get("central_url") and not draft.get("central_token"):
         yield Wrong("central_token", "missing")

@@ -12,6 +12,7 @@ import yaml
 
 from kiosk.accounts import Accounts
 from kiosk.errors import KioskError
+from kiosk.ledger import sealing
 from kiosk.settings import Settings
 from kiosk.web.setup.draft import Draft, Places
 
@@ -110,7 +111,8 @@ def write(settings: Settings, draft: Draft, places: Places, *, replace: bool = F
     try:
         places.file.parent.mkdir(parents=True, exist_ok=True)
         places.data.mkdir(parents=True, exist_ok=True)
-        _put(places.sealing_key, draft.get("sealing_key") + "\n", 0o644, places.file.parent)
+        key = sealing.pasted_public_key(draft.get("sealing_key"))
+        _put(places.sealing_key, sealing.public_text(key.key, key.made), 0o644, places.file.parent)
         if settings.central:
             places.token.parent.mkdir(mode=0o700, exist_ok=True)
             _put(places.token, draft.get("central_token") + "\n", 0o400, places.data)
