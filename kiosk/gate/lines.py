@@ -20,6 +20,7 @@ from kiosk.ledger.entries import (
     Continues,
     DayOpened,
     Decommissioned,
+    Downloaded,
     Entry,
     Erased,
     Exit,
@@ -31,9 +32,11 @@ from kiosk.ledger.entries import (
     Recorded,
     Recount,
     Refusal,
+    SettingsChanged,
     Settled,
     SignInReset,
     StaffChanged,
+    StaffDuties,
     StaffPass,
     SteppedBack,
     SteppedOut,
@@ -209,6 +212,27 @@ def _inspector_out(entry: InspectorSignedOut) -> _Line:
 @_values.register
 def _sign_in_reset(entry: SignInReset) -> _Line:
     return f"_{'_'.join(sorted(set(entry.what)))}", {"name": entry.name, "by": entry.by}
+
+
+@_values.register
+def _downloaded(entry: Downloaded) -> _Line:
+    values: dict[str, object] = {"first": entry.first.isoformat(), "last": entry.last.isoformat()}
+    if entry.session is not None:
+        return "_inspector", values
+    return ("_staff", values | {"by": entry.by}) if entry.by is not None else ("_command", values)
+
+
+@_values.register
+def _staff_duties(entry: StaffDuties) -> _Line:
+    if entry.reasons:
+        missing = sum(max(1, reason.people) for reason in entry.reasons)
+        return "_short", {"zone": entry.zone, "missing": missing}
+    return "", {"zone": entry.zone, "staff": entry.staff}
+
+
+@_values.register
+def _settings_changed(entry: SettingsChanged) -> _Line:
+    return "", {"what": ", ".join(entry.what)}
 
 
 @_values.register

@@ -71,6 +71,8 @@ class Started(Entry):
     counts_exits: bool
     #: The id of the authority's key to which personal data is sealed from here on.
     sealing_key: str | None = None
+    #: SHA-256, in hex, of the venue's settings.
+    settings: str | None = None
 
 
 class Continues(Entry):
@@ -109,6 +111,8 @@ class DayOpened(Entry):
     instrument_digest: str | None
     way: Way
     zones: tuple[ZoneRules, ...]
+    #: What kind of premises the law is asked about, in the law's word.
+    kind: str | None = None
 
 
 class Evidence(_Model):
@@ -419,6 +423,50 @@ class SignInReset(Entry):
     by: str
 
 
+class Downloaded(Entry):
+    """Somebody took an export of some days away; what is in it is bound to this entry by ``manifest``.
+
+    Either an inspector in ``session``, or somebody of the venue: ``by`` the sign-in name, or null at the box's own command line.
+    """
+
+    type: Literal["downloaded"] = "downloaded"
+    #: The days, both included, and the indices of their entries, ``end`` excluded.
+    first: date
+    last: date
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    #: SHA-256, in hex, of the export's ``manifest.json``.
+    manifest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    session: int | None = Field(default=None, ge=0)
+    by: str | None = None
+
+
+class StateKept(Entry):
+    """What all entries before this one add up to was kept, so that nobody has to begin at the first again."""
+
+    type: Literal["state_kept"] = "state_kept"
+    #: SHA-256, in hex, of the kept form.
+    state: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class StaffDuties(Entry):
+    """How the law finds the staff for one zone, when the day is opened and whenever that changes. Nobody is named."""
+
+    type: Literal["staff_duties"] = "staff_duties"
+    zone: str
+    #: How many members of staff there are.
+    staff: int = Field(ge=0)
+    #: What is missing by law, each with how many members lack it. While there is any, nobody may be admitted.
+    reasons: tuple[LegalReason, ...] = ()
+
+
+class SettingsChanged(Entry):
+    """The door started with other settings than before; ``what`` names them as the venue's file does."""
+
+    type: Literal["settings_changed"] = "settings_changed"
+    what: tuple[str, ...] = Field(min_length=1)
+
+
 AnyEntry = Annotated[
     Started
     | Continues
@@ -450,7 +498,11 @@ AnyEntry = Annotated[
     | ClockConfirmed
     | InspectorSignedIn
     | InspectorSignedOut
-    | SignInReset,
+    | SignInReset
+    | Downloaded
+    | StateKept
+    | StaffDuties
+    | SettingsChanged,
     Field(discriminator="type"),
 ]
 

@@ -1005,6 +1005,8 @@ def test_every_entry_has_its_line_in_every_language(type_) -> None:
         "inside": 1, "was": {}, "reason": "r", "why": "jumped", "kind": "held_open", "before": NOON.date(), "visits": 1,
         "banquet": "B1", "plan": "00", "how": "manager", "department": "FEHD", "session": 1, "name": "anna",
         "what": ("pin",), "kiosk": "hk-1", "entries": 7, "root": "", "unsent": 0,
+        "first": NOON.date(), "last": NOON.date(), "start": 0, "end": 9, "manifest": "ab" * 32, "state": "ab" * 32,
+        "staff": 2,
     }  # fmt: skip
     values = {name: given[name] for name, field in type_.model_fields.items() if field.is_required()}
     if type_ is Admission:

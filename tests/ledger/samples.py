@@ -32,6 +32,9 @@ def models(model: type[BaseModel]) -> st.SearchStrategy[Any]:
 
 
 def _field(field: FieldInfo) -> st.SearchStrategy[Any]:
+    pattern = next((found for m in field.metadata if (found := getattr(m, "pattern", None))), None)
+    if pattern is not None:
+        return st.from_regex(pattern, fullmatch=True)
     least = max(
         (m.gt + 1 if isinstance(m, annotated_types.Gt) else m.ge if isinstance(m, annotated_types.Ge) else 0)
         for m in (*field.metadata, None)
