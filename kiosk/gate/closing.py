@@ -4,6 +4,9 @@
   That a zone has closed for the day is no new rule.
 * Admission to a zone ends on the minute; the log then says once who is still inside, even when the door was
   switched off at that minute.
+* How the law finds the staff of each zone follows the rules and is written again whenever it changes: a test has become too
+  old, or the register has changed. Of a venue that lists no staff the log says nothing, because the law asks nothing of it;
+  that the last member has gone it says. Nor does it say anything while no instrument is in force.
 * More people in a zone than the law allows is an alarm from the moment it is so until it is so no more.
 """
 
@@ -53,6 +56,7 @@ def keep_time(turn: Turn, *, anew: bool = False) -> None:
     _close(turn)
     if anew or _changed(turn):
         _open_day(turn)
+    _say_duties(turn)
 
 
 def _open_day(turn: Turn) -> None:
@@ -63,8 +67,19 @@ def _open_day(turn: Turn) -> None:
             instrument_digest=law.digest,
             way=turn.way,
             zones=tuple(zone.rules() for zone in law.zones),
+            kind=turn.settings.premises.kind,
         )
     )
+
+
+def _say_duties(turn: Turn) -> None:
+    """Write how the law finds the staff, where the log does not say so since the day was opened."""
+    if turn.state.law.instrument is None:
+        return
+    for zone in turn.state.law.zones:
+        said = turn.premises.duties.get(zone.zone)
+        if (zone.staff or said) and said != zone.duties:
+            turn.write(zone.duties)
 
 
 def watch_limits(turn: Turn) -> None:

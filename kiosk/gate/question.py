@@ -23,7 +23,7 @@ from kiosk.gate.snapshot import ReasonView, Texts
 from kiosk.gate.words import refusal_words
 from kiosk.law.instrument import ThreeLanguages
 from kiosk.law.rules import Rules
-from kiosk.ledger.entries import LegalReason, ZoneRules
+from kiosk.ledger.entries import LegalReason, StaffDuties, ZoneRules
 from kiosk.premises import Premises
 from kiosk.premises.venue import venue_facts
 from kiosk.settings import WHOLE, Names, RoomSettings, Settings, TableSettings
@@ -51,13 +51,24 @@ class ZoneNow:
     #: Whether the law says anything of banquets there.
     banquets: bool = False
     closed: bool = False
-    #: Nobody may be admitted because of what the staff lack; never who or what.
-    staff_short: bool = False
+    #: How many members of staff there are, and what they lack by law, never who.
+    staff: int = 0
+    staff_lacks: tuple[LegalReason, ...] = ()
     closes_at: datetime | None = None
     #: What is asked of every adult there.
     asks: tuple[Literal["code", "scan"], ...] = ()
     #: When it opens again, while it is closed.
     opens_at: datetime | None = None
+
+    @property
+    def staff_short(self) -> bool:
+        """Whether nobody may be admitted because of what the staff lack."""
+        return bool(self.staff_lacks)
+
+    @cached_property
+    def duties(self) -> StaffDuties:
+        """How the law finds the staff, as the log has it."""
+        return StaffDuties(zone=self.zone, staff=self.staff, reasons=self.staff_lacks)
 
     def rules(self) -> ZoneRules:
         """The numbers as the log has them."""
@@ -209,7 +220,14 @@ class VenueLaw:
             room=min(in_room, default=None) if self.rooms[zone] else None,
             banquets=bool(rules and rules.on("banquet")),
             closed=closed,
-            staff_short=any(reason.code.startswith("staff_") for reason in decision.reasons),
+            staff=len(self._facts.staff),
+            staff_lacks=tuple(
+                LegalReason(
+                    code=reason.code, para=reason.para or "", people=int(str(reason.values.get("count", 0)))
+                )
+                for reason in decision.reasons
+                if reason.code.startswith("staff_")
+            ),
             closes_at=None if closed else limits.closes_at,
             asks=self._asked_of_all(zone, minute),
             opens_at=opens_at,

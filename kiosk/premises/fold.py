@@ -59,6 +59,7 @@ from kiosk.ledger.entries import (
     Recorded,
     Recount,
     Settled,
+    StaffDuties,
     Started,
     SteppedBack,
     SteppedOut,
@@ -343,7 +344,7 @@ def _whole_after(entry: Recount, premises: Premises, *, every_zone: bool) -> int
 def _day_opened(entry: DayOpened, premises: Premises, index: int, at: datetime) -> Premises:
     del index, at
     zones = tuple(zone.zone for zone in entry.zones)
-    after = replace(premises, rules=entry, way=entry.way)
+    after = replace(premises, rules=entry, way=entry.way, duties={})
     if premises.rules is None or zones == premises.zones:
         return after
     known = {premises.zones[0]: premises.inside_whole} if premises.single else dict(premises.by_zone)
@@ -352,6 +353,12 @@ def _day_opened(entry: DayOpened, premises: Premises, index: int, at: datetime) 
     gone = sum(people for zone, people in known.items() if zone not in zones)
     kept = {zone: people for zone, people in known.items() if zone in zones}
     return replace(after, by_zone=kept, unplaced=premises.unplaced + gone)
+
+
+@_then.register
+def _staff_duties(entry: StaffDuties, premises: Premises, index: int, at: datetime) -> Premises:
+    del index, at
+    return replace(premises, duties={**premises.duties, entry.zone: entry})
 
 
 @_then.register

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from kiosk.ledger.entries import AlarmKind, DayOpened, TableShare, Way
+from kiosk.ledger.entries import AlarmKind, DayOpened, StaffDuties, TableShare, Way
 
 #: How many of the last commands are remembered, so that none of them is done twice.
 REMEMBERED_COMMANDS = 512
@@ -116,6 +116,8 @@ class Premises:
     #: The floor plan that staff last said hangs at the entrance.
     plan: str | None = None
     rules: DayOpened | None = None
+    #: How the law found the staff by zone, as far as the log has said so since the rules in force were written.
+    duties: Mapping[str, StaffDuties] = field(default_factory=dict)
     #: People of whom the premises know that they are inside; by how much exits exceed them is negative, and never
     #: more than there are uncertain people: these must then have entered.
     whole: int = 0

@@ -134,9 +134,9 @@ def test_the_reason_that_a_room_is_full_goes_as_people_leave_it() -> None:
     build(bench, 2)
     bench.command(PartyRoom(room="R1"))
     assert codes(bench) == {"room_full"}
-    bench.command(Leave(zone="premises", party="P2", people=1))
+    bench.command(Leave(zone="premises", party="P3", people=1))
     assert codes(bench) == {"room_full"}
-    bench.command(Leave(zone="premises", party="P2", people=1))
+    bench.command(Leave(zone="premises", party="P3", people=1))
     assert codes(bench) == set()
 
 
@@ -191,7 +191,7 @@ def test_a_party_moves_to_a_room_that_has_room_by_the_law_and_by_its_places() ->
     build(bench, 3)
     bench.command(PartyRoom(room="R1"))
     admit(bench)
-    assert bench.command(PartyMove(party="P2", room="R2")).error is None
+    assert bench.command(PartyMove(party="P3", room="R2")).error is None
     assert rooms(bench) == {"R1": (0, 4), "R2": (3, 0)}
     assert bench.entries("moved")[-1].room == "R2"
     build(bench, 2)
@@ -199,9 +199,9 @@ def test_a_party_moves_to_a_room_that_has_room_by_the_law_and_by_its_places() ->
     admit(bench)
     second = bench.snapshot.parties[-1].party
     assert bench.command(PartyMove(party=second, room="R2")).error == "too_few_places"
-    reply = bench.command(PartyMove(party="P2", room="R1"))
+    reply = bench.command(PartyMove(party="P3", room="R1"))
     assert (reply.error, reply.values["limit"]) == ("room_full", 4)
-    assert bench.command(PartyMove(party="P2", room="R9")).error == "unknown_room"
+    assert bench.command(PartyMove(party="P3", room="R9")).error == "unknown_room"
     assert fold(bench.log) == bench.state.premises
 
 
@@ -257,7 +257,7 @@ def test_more_in_a_room_than_the_law_allows_is_an_alarm() -> None:
     bench.command(PartyRoom(room="R1"))
     assert bench.command(PartyOverride(reason="they insist"), supervisor="boss").error is None
     assert [(alarm.kind, alarm.subject) for alarm in bench.snapshot.alarms] == [("over_limit", "R1")]
-    bench.command(Leave(zone="premises", party="P2", people=1))
+    bench.command(Leave(zone="premises", party="P3", people=1))
     assert not bench.snapshot.alarms
 
 
