@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from kiosk.errors import KioskError
-from kiosk.ledger.tree import EMPTY_ROOT, node_hash
+from kiosk.ledger.tree import EMPTY_ROOT, Tree, node_hash
 
 #: Reads one node: level and index in, 32 bytes out.
 Nodes = Callable[[int, int], bytes]
@@ -158,29 +158,68 @@ def verify_range(
     Raises:
         ProofError: it is not shown.
     """
-    end = start + len(leaf_hashes)
-    if not 0 <= start < end <= size:
-        raise ProofError(f"entries {start} to {end} are not in a tree of {size}")
-    _demand_hashes(*leaf_hashes, *proof)
-    left, right = list(peaks(0, start)), list(peaks(end, size))
-    if len(proof) != len(left) + len(right):
-        raise ProofError(f"has {len(proof)} hashes where {len(left) + len(right)} belong")
-    # Perfect subtrees from the left, joined as in counting; then the row is folded from the right.
-    row: list[tuple[int, bytes]] = []
-    spans = [
-        *zip((level for level, _ in left), proof, strict=False),
-        *((0, leaf) for leaf in leaf_hashes),
-        *zip((level for level, _ in right), proof[len(left) :], strict=True),
-    ]
-    for level, node in spans:
-        while row and row[-1][0] == level:
-            level, node = level + 1, node_hash(row.pop()[1], node)  # noqa: PLW2901 - the carry goes on with what it made
-        row.append((level, node))
-    *others, (_, node) = row
-    for _, sibling in reversed(others):
-        node = node_hash(sibling, node)
-    if node != root:
-        raise ProofError(f"entries {start} to {end - 1} do not lead to the root")
+    _demand_hashes(*leaf_hashes)
+    check = RangeCheck(start, start + len(leaf_hashes), size, proof)
+    for leaf in leaf_hashes:
+        check.append(leaf)
+    check.finish(root)
+
+
+class RangeCheck:
+    """`verify_range` for leaves that come one after another, however many.
+
+    On the way it says the root as it was at each size. What stands left of the range is taken from the proof: those roots are
+    the log's only if `finish` finds nothing wrong.
+    """
+
+    def __init__(self, start: int, end: int, size: int, proof: Sequence[bytes]) -> None:
+        """Expect the leaves from ``start`` to ``end`` (exclusive) of a tree of ``size``.
+
+        Raises:
+            ProofError: not 0 <= start < end <= size, or not a proof of that length.
+        """
+        if not 0 <= start < end <= size:
+            raise ProofError(f"entries {start} to {end} are not in a tree of {size}")
+        _demand_hashes(*proof)
+        left, right = start.bit_count(), list(peaks(end, size))
+        if len(proof) != left + len(right):
+            raise ProofError(f"has {len(proof)} hashes where {left + len(right)} belong")
+        self._start, self._end = start, end
+        self._tree = Tree.resume(start, b"".join(proof[:left]))
+        self._right = [(level, node) for (level, _), node in zip(right, proof[left:], strict=True)]
+
+    @property
+    def size(self) -> int:
+        """Where the next leaf belongs, which is how many leaves the tree has up to here."""
+        return self._tree.size
+
+    def append(self, leaf_hash: bytes) -> None:
+        """Take the next leaf."""
+        self._tree.append(leaf_hash)
+
+    def root(self) -> bytes:
+        """The root of the tree as it was when it had `size` leaves."""
+        return self._tree.root()
+
+    def finish(self, root: bytes) -> None:
+        """That the leaves, with what the proof says of the rest, lead to ``root``.
+
+        Raises:
+            ProofError: they do not, or there were fewer or more of them.
+        """
+        if self.size != self._end:
+            raise ProofError(f"{self.size - self._start} entries are there, not {self._end - self._start}")
+        # Perfect subtrees from the left, joined as in counting; then the row is folded from the right.
+        row = self._tree.row()
+        for level, node in self._right:
+            while row and row[-1][0] == level:
+                level, node = level + 1, node_hash(row.pop()[1], node)  # noqa: PLW2901 - the carry goes on with what it made
+            row.append((level, node))
+        *others, (_, node) = row
+        for _, sibling in reversed(others):
+            node = node_hash(sibling, node)
+        if node != root:
+            raise ProofError(f"entries {self._start} to {self._end - 1} do not lead to the root")
 
 
 def _climb(place: int, last: int, proof: Sequence[bytes]) -> Iterator[tuple[bool, bytes]]:

@@ -60,6 +60,11 @@ class Tree:
             node = node_hash(left, node)
         return node
 
+    def row(self) -> list[tuple[int, bytes]]:
+        """The perfect trees from the left: the level of each (2 to its power are its leaves) and its root."""
+        levels = (level for level in reversed(range(self._size.bit_length())) if self._size >> level & 1)
+        return list(zip(levels, self._row, strict=True))
+
     def copy(self) -> Tree:
         """A tree of the same leaves that grows by itself."""
         tree = Tree()

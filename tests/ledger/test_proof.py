@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from kiosk.ledger.proof import (
     Nodes,
     ProofError,
+    RangeCheck,
     consistency_proof,
     inclusion_proof,
     range_proof,
@@ -107,6 +108,45 @@ def test_any_stretch_of_leaves_leads_to_the_root(size: int) -> None:
         for end in range(start + 1, size + 1):
             proof = range_proof(start, end, size, reader(hashes))
             verify_range(start, size, hashes[start:end], proof, definition(hashes))
+
+
+@given(st.data())
+def test_a_stretch_that_comes_leaf_by_leaf_says_each_root_on_its_way(data: st.DataObject) -> None:
+    size = data.draw(st.integers(1, 60))
+    start = data.draw(st.integers(0, size - 1))
+    end = data.draw(st.integers(start + 1, size))
+    hashes = LEAVES[:size]
+    check = RangeCheck(start, end, size, range_proof(start, end, size, reader(hashes)))
+    for index in range(start, end):
+        assert (check.size, check.root()) == (index, root_at(index, reader(hashes)))
+        check.append(hashes[index])
+    check.finish(definition(hashes))
+    assert check.root() == definition(hashes[:end])
+
+
+@given(st.data())
+def test_a_stretch_that_lacks_a_leaf_or_has_another_leads_nowhere(data: st.DataObject) -> None:
+    size = data.draw(st.integers(2, 60))
+    start = data.draw(st.integers(0, size - 2))
+    end = data.draw(st.integers(start + 2, size))
+    hashes = LEAVES[:size]
+    there = hashes[start:end]
+    place = data.draw(st.integers(0, len(there) - 1))
+    other = data.draw(
+        st.sampled_from(
+            [
+                [*there[:place], *there[place + 1 :]],
+                [*there[:place], bytes(32), *there[place + 1 :]],
+                [*there, there[-1]],
+                there[::-1],
+            ]
+        )
+    )
+    check = RangeCheck(start, end, size, range_proof(start, end, size, reader(hashes)))
+    for leaf in other:
+        check.append(leaf)
+    with pytest.raises(ProofError):
+        check.finish(definition(hashes))
 
 
 def test_proofs_read_from_a_longer_tree_are_those_of_the_shorter() -> None:
