@@ -347,7 +347,9 @@ def _day_opened(entry: DayOpened, premises: Premises, index: int, at: datetime) 
     after = replace(premises, rules=entry, way=entry.way, duties={})
     if premises.rules is None or zones == premises.zones:
         return after
-    known = {premises.zones[0]: premises.inside_whole} if premises.single else dict(premises.by_zone)
+    known = (
+        dict.fromkeys(premises.zones, premises.inside_whole) if premises.single else dict(premises.by_zone)
+    )
     if len(zones) <= 1:
         return replace(after, by_zone={}, unplaced=0)
     gone = sum(people for zone, people in known.items() if zone not in zones)
