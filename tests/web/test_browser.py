@@ -247,6 +247,42 @@ def test_two_taps_at_once_are_one_command(desk: Page, shared_site: Site) -> None
     assert len({asked["id"] for asked in shared_site.door.commands("staff.pass")}) == 1
 
 
+def test_a_tap_is_not_lost_when_the_page_changes_under_the_finger(desk: Page, shared_site: Site) -> None:
+    both, one = (scenes.snapshot(alarms=alarms) for alarms in (scenes.ALARMS, scenes.ALARMS[1:]))
+    shared_site.show(both)
+    expect(desk.locator("#alarms li")).to_have_count(2)
+    for press, let_go in (
+        (desk.mouse.down, desk.mouse.up),
+        (lambda: desk.keyboard.down(" "), lambda: desk.keyboard.up(" ")),
+    ):
+        shared_site.show(both)
+        expect(desk.locator("#alarms li")).to_have_count(2)
+        second = desk.locator("#alarms li").nth(1).get_by_role("button")
+        second.hover()
+        second.focus()
+        before = len(shared_site.door.commands("alarm.clear"))
+        press()
+        with desk.expect_response("**/desk/live") as answer:
+            shared_site.show(one)
+        answer.value.finished()
+        desk.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        let_go()
+        wait_for(lambda before=before: len(shared_site.door.commands("alarm.clear")) > before)
+        assert shared_site.door.commands("alarm.clear")[-1]["command"]["subject"] == scenes.ALARMS[1].subject
+        expect(desk.locator("#alarms li")).to_have_count(1)
+
+
+def test_a_finger_that_stays_on_the_screen_does_not_hold_up_what_is_new(
+    display: Page, shared_site: Site
+) -> None:
+    expect(display.locator(".state-idle")).to_be_visible()
+    display.mouse.move(500, 300)
+    display.mouse.down()
+    shared_site.show(scenes.DISPLAY["welcome"])
+    expect(display.locator(".state-welcome")).to_be_visible()
+    display.mouse.up()
+
+
 def test_a_tap_that_got_no_answer_is_repeated_with_the_same_id(desk: Page, shared_site: Site) -> None:
     door = shared_site.door
     door.answers = False

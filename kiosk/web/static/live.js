@@ -11,6 +11,8 @@
   const FETCH_MS = 8000;
   const RETRY_STREAM_MS = 30000;
   const PATIENCE_MS = 1500;
+  const HELD_MS = 3000;
+  const CLICK_MS = 400;
 
   const region = () => document.getElementById("live");
   const lost = document.getElementById("lost");
@@ -102,6 +104,46 @@
     document.dispatchEvent(new CustomEvent("live:shown"));
   }
 
+  // ---- taps
+
+  /* Whoever holds a finger on a link or button finds it there when they let go: what came meanwhile is shown after the
+     click. Nobody holds up the page for long: a verdict has to appear, whatever leans on the screen. */
+  let held = 0;
+  let late = null;
+
+  function hold() {
+    if (late) return;
+    clearTimeout(held);
+    held = setTimeout(letGo, HELD_MS);
+  }
+
+  function letGo(after = 0) {
+    clearTimeout(held);
+    if (after) {
+      held = setTimeout(letGo, after);
+      return;
+    }
+    held = 0;
+    const shown = late;
+    late = null;
+    shown?.();
+  }
+
+  function whenNothingIsHeld(shows) {
+    if (held) late = shows;
+    else shows();
+  }
+
+  addEventListener("pointerdown", hold, true);
+  // A click follows: at once after a mouse, a little later after a finger.
+  addEventListener("pointerup", () => held && letGo(CLICK_MS), true);
+  addEventListener("pointercancel", () => held && letGo(), true);
+  addEventListener("click", () => held && letGo(1), true);
+  // The space bar presses when it comes up again.
+  addEventListener("keydown", (event) => event.key === " " && !isField(event.target) && hold(), true);
+  addEventListener("keyup", () => held && letGo(1), true);
+  addEventListener("blur", () => held && letGo());
+
   // ---- the connection
 
   let failing = 0;
@@ -155,7 +197,7 @@
       if (answer.status === 401) return location.reload();
       if (!answer.ok) throw new Error(String(answer.status));
       reached();
-      if (began === epoch) show(html);
+      whenNothingIsHeld(() => began === epoch && show(html));
     } catch {
       failed();
     } finally {

@@ -56,7 +56,8 @@
     ready();
   });
 
-  document.addEventListener("pointerdown", () => {
+  // Not when the finger comes down: the button that goes would move what it is on.
+  document.addEventListener("click", () => {
     context ??= new AudioContext();
     context.resume().then(ready);
   });
