@@ -8,6 +8,7 @@ paired display may send. `Managed` commands are for managers: the door service l
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -421,6 +422,23 @@ class InspectorLeave(Inspecting):
     why: Literal["left", "idle"] = "left"
 
 
+class LogDownload(Inspecting):
+    """Somebody takes an export of the log away; ``manifest`` is the SHA-256, in hex, of its list of files.
+
+    An inspector in ``session``; or a manager, whose name comes with the command; or, with neither, whoever works on the
+    box itself: the door service looks at who is at the other end of its socket.
+    """
+
+    do: Literal["log.download"] = "log.download"
+    first: date
+    last: date
+    #: The indices of the entries of those days, ``end`` excluded.
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    manifest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    session: int | None = Field(default=None, ge=0)
+
+
 class VisitorEnter(Visitor):
     """Unattended: a tap to enter."""
 
@@ -496,6 +514,7 @@ AnyCommand = Annotated[
     | InspectorEnter
     | StaffInspect
     | InspectorLeave
+    | LogDownload
     | VisitorEnter
     | VisitorDeclare
     | VisitorRegister

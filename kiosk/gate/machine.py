@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from kiosk import __version__, law
-from kiosk.gate import desk, doorway, faces, floor, inspections, places, roster, visitors, waiting
+from kiosk.gate import desk, doorway, downloads, faces, floor, inspections, places, roster, visitors, waiting
 from kiosk.gate.closing import keep_time, watch_limits
 from kiosk.gate.commands import (
     AnyCommand,
@@ -78,6 +78,8 @@ _AT_THE_DESK = {**desk.COMMANDS, **places.COMMANDS, **waiting.COMMANDS}
 _INSIDE = {**floor.COMMANDS, **places.INSIDE}
 #: What managers do, who need not stand at the desk.
 _MANAGED = {**roster.COMMANDS, **inspections.COMMANDS}
+#: What inspectors do.
+_INSPECTING = {**inspections.OWN, **downloads.COMMANDS}
 
 
 @dataclass(frozen=True)
@@ -277,7 +279,7 @@ class Gate:
             self._visitor_asked(turn, command, event)
             return None
         if isinstance(command, Inspecting):
-            return inspections.OWN[type(command)](turn, command, event)
+            return _INSPECTING[type(command)](turn, command, event)
         if event.by is None and event.supervisor is None:
             raise NotDoneError("sign_in_needed")
         if isinstance(command, Supervised) and event.supervisor is None:

@@ -6,7 +6,9 @@ import base64
 import json
 import logging
 import os
+import socket
 import socketserver
+import struct
 import threading
 import uuid
 from collections.abc import Callable
@@ -20,6 +22,7 @@ from kiosk.gate.commands import (
     AnyCommand,
     Inspecting,
     InspectorEnter,
+    LogDownload,
     Managed,
     SignInResetDo,
     StaffRead,
@@ -105,23 +108,39 @@ class Desk:
         self._check_badge_pin = check_badge_pin
         self._renew = renew
 
-    def command(self, request: Request) -> Answer:
-        """Pass one command on, if whoever asks may ask for it."""
+    def command(self, request: Request, *, at_the_box: bool = False) -> Answer:
+        """Pass one command on, if whoever asks may ask for it; ``at_the_box``: root asks, or the door's own user."""
         command = request.command
         if command is None or not request.id:
             return _no("not_understood")
-        if request.by is None and not isinstance(command, Visitor | Inspecting):
-            return _no("sign_in_needed")
-        if isinstance(command, Managed) and not self._is_manager(request.by or ""):
-            return _no("manager_needed")
-        if isinstance(command, InspectorEnter) and not self._is_badges_pin(command, request.pin):
-            return _no("wrong_badge_pin")
+        if fault := self._fault(request, command, at_the_box):
+            return _no(fault)
         if isinstance(command, SignInResetDo):
             return self._reset(request, command)
         return self._pass_on(request, command)
 
+    def _fault(self, request: Request, command: AnyCommand, at_the_box: bool) -> str | None:  # noqa: FBT001 - passed on
+        """Why whoever asks may not ask for it."""
+        if request.by is None and not isinstance(command, Visitor | Inspecting):
+            return "sign_in_needed"
+        if isinstance(command, Managed) and not self._is_manager(request.by or ""):
+            return "manager_needed"
+        if isinstance(command, InspectorEnter) and not self._is_badges_pin(command, request.pin):
+            return "wrong_badge_pin"
+        if isinstance(command, LogDownload):
+            return self._download_fault(request, command, at_the_box)
+        return None
+
     def _is_badges_pin(self, command: InspectorEnter, pin: Pin | None) -> bool:
         return pin is not None and pin.name == command.number and self._check_badge_pin(pin)
+
+    def _download_fault(self, request: Request, command: LogDownload, at_the_box: bool) -> str | None:  # noqa: FBT001 - passed on
+        """Why whoever asks may not take an export away: a session, a manager's name, or neither, at the box itself."""
+        if request.by is None:
+            return None if command.session is not None or at_the_box else "not_at_the_box"
+        if command.session is not None:
+            return "not_understood"
+        return None if self._is_manager(request.by) else "manager_needed"
 
     def _reset(self, request: Request, command: SignInResetDo) -> Answer:
         """New secrets: looked at first, given only when the log has them; the gate never sees them."""
@@ -213,7 +232,14 @@ class _Connection(socketserver.StreamRequestHandler):
             elif request.staff:
                 self._send(self.server.desk.staff(request).model_dump_json())
             else:
-                self._send(self.server.desk.command(request).model_dump_json())
+                answer = self.server.desk.command(request, at_the_box=self._is_at_the_box())
+                self._send(answer.model_dump_json())
+
+    def _is_at_the_box(self) -> bool:
+        """Whether root is at the other end, or the door's own user, as whom its commands are run; the pages have another."""
+        form = struct.Struct("3i")
+        _, user, _ = form.unpack(self.connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, form.size))
+        return user in {0, os.geteuid()}
 
     def _send(self, line: str) -> None:
         self.wfile.write(line.encode() + b"\n")

@@ -1,6 +1,6 @@
-"""When the log is signed: soon after a day is opened or a zone closed, else once a minute if something is new, and when asked.
+"""When the log is signed: soon after a day is opened, a zone closed or an export taken, when asked, else once a minute.
 
-To be used in the writer's own thread, between two commits: the door never waits for a signature.
+Nothing is signed twice. To be used in the writer's own thread, between two commits: the door never waits for a signature.
 """
 
 from __future__ import annotations

@@ -40,8 +40,8 @@ from kiosk.store.nodes import grow, reader_of, stored_tree
 from kiosk.store.retention import count_sealed, erase_sealed
 from kiosk.store.staff import forget_old_pages, read_staff, write_staff
 
-#: After these the log is signed soon: the rules of a day, and its end.
-_MARKS = frozenset({"day_opened", "closed", "stopped"})
+#: After these the log is signed soon: the rules of a day, its end, and an export that waits for a checkpoint over its entry.
+_MARKS = frozenset({"day_opened", "closed", "stopped", "downloaded"})
 _INSERT_ENTRY = "INSERT INTO entry (idx, at, type, leaf, leaf_hash) VALUES (?, ?, ?, ?, ?)"
 _INSERT_SEALED = "INSERT INTO sealed (idx, ciphertext, visit_date) VALUES (?, ?, ?)"
 
@@ -128,7 +128,7 @@ class Store:
 
     @property
     def marked(self) -> bool:
-        """Whether a day was opened or ended since the last checkpoint."""
+        """Whether a day was opened or ended, or an export taken, since the last checkpoint."""
         return self._marked
 
     def append(self, drafts: Sequence[Draft], *, expected_index: int) -> tuple[Recorded, ...]:

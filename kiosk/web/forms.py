@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from kiosk import HONG_KONG
 from kiosk.errors import KioskError
-from kiosk.gate.commands import COMMAND, AnyCommand
+from kiosk.gate.commands import COMMAND, AnyCommand, LogDownload
 
 _OURS = {"csrf_token", "command_id", "form", "set", "pin_name", "pin", "step", "n"}
 #: Fields that mean "none" when they are left empty.
@@ -56,10 +56,14 @@ def command_from(form: MultiDict[str, str]) -> AnyCommand:
     if do == "clock.confirm":
         data["time"] = _time(data.get("time"))
     try:
-        return COMMAND.validate_python(data)
+        command = COMMAND.validate_python(data)
     except ValidationError as error:
         places = [str(part) for part in error.errors()[0]["loc"][1:]]
         raise FormError(places[0] if places else "do") from error
+    if isinstance(command, LogDownload):
+        # What an export consists of is for the program that makes it to say, and not for a browser.
+        raise FormError("do")
+    return command
 
 
 def _tables(fields: list[tuple[str, str]]) -> list[dict[str, str]]:

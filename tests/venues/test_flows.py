@@ -94,6 +94,7 @@ NOT_PLAYED = {
     "inspection.open",
     "inspector.enter",
     "inspector.leave",
+    "log.download",
     "party.zone",
     "plan.displayed",
     "sign_in.reset",

@@ -89,3 +89,10 @@ def test_a_form_that_is_no_command_names_the_field(fields: list[tuple[str, str]]
         command_from(MultiDict(fields))
     assert caught.value.field == field
     assert all(check_field(field).values())
+
+
+def test_no_browser_says_what_an_export_consists_of() -> None:
+    fields = {"do": "log.download", "first": "2021-05-01", "last": "2021-05-01", "start": "0", "end": "1"}
+    with pytest.raises(FormError) as caught:
+        command_from(MultiDict({**fields, "manifest": "a7" * 32}))
+    assert caught.value.field == "do"
