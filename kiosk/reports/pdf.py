@@ -1,31 +1,17 @@
-"""A page of ours as PDF, by Debian's Chromium: it lays out Chinese well and is on the machine for the display anyway."""
+"""A page of ours as PDF, laid out by WeasyPrint in a process of its own (`kiosk.reports.press`)."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
-import tempfile
+import sys
 from pathlib import Path
 
 from kiosk.errors import KioskError
+from kiosk.reports import press
 
-#: What the browser is called where.
-_NAMES = ("chromium", "chromium-browser")
-_TIMEOUT_S = 120
-_FLAGS = (
-    "--headless",
-    "--disable-gpu",
-    "--no-pdf-header-footer",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-extensions",
-    "--disable-sync",
-    # No name is ever looked up: the page carries all that it needs.
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-)
+#: A month of busy days takes two seconds on a desk, and several times that on a small Pi that is busy.
+_TIMEOUT_S = 120.0
+_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
 
 
 class PdfError(KioskError, OSError):
@@ -34,46 +20,53 @@ class PdfError(KioskError, OSError):
     code = "no_pdf"
 
 
-def write_pdf(html: str, file: Path) -> None:
-    """Write the page as PDF to ``file``, whole or not at all.
+def write_pdf(html: str, file: Path, *, timeout_s: float = _TIMEOUT_S) -> None:
+    """Write the page as PDF to ``file``, whole or not at all. The page must carry all that it needs.
 
     Raises:
-        PdfError: there is no Chromium, or it failed.
+        PdfError: libraries are missing, the page asks for something, it took longer than ``timeout_s``, or the
+            file cannot be written.
     """
-    browser = next((found for name in _NAMES if (found := shutil.which(name))), None)
-    if browser is None:
-        raise PdfError(
-            "there is no Chromium to make a PDF with",
-            where=str(file),
-            mend="sudo apt-get install chromium, or write .html and print that",
-        )
-    with tempfile.TemporaryDirectory(prefix="kiosk-pdf-") as made:
-        folder = Path(made)
-        page, out = folder / "page.html", folder / "page.pdf"
-        page.write_text(html, encoding="utf-8")
-        command = [browser, *_FLAGS, f"--user-data-dir={folder / 'profile'}", f"--print-to-pdf={out}"]
-        if os.geteuid() == 0:
-            # Chromium refuses its sandbox to root.
-            command.append("--no-sandbox")
-        try:
-            done = subprocess.run(
-                [*command, page.as_uri()], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise PdfError("Chromium did not finish", where=browser, mend="try again") from error
-        if done.returncode != 0 or not out.is_file():
-            said = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-            raise PdfError(f"Chromium made no PDF ({said})", where=browser, mend="write .html and print that")
-        _put(out.read_bytes(), file)
-
-
-def _put(data: bytes, file: Path) -> None:
     part = file.with_name(f".{file.name}.part")
     try:
-        part.write_bytes(data)
-        part.replace(file)
+        try:
+            _make(html, part, timeout_s, named=str(file))
+            part.replace(file)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except PdfError:
+        raise
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise PdfError(
             f"cannot be written ({error.strerror})", where=str(file), mend="check folder and rights"
         ) from error
+
+
+def _make(html: str, part: Path, timeout_s: float, *, named: str) -> None:
+    with part.open("wb") as out:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", press.__name__],
+                input=html.encode(),
+                stdout=out,
+                stderr=subprocess.PIPE,
+                timeout=timeout_s,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise PdfError(
+                f"was not made within {timeout_s:.0f} seconds",
+                where=named,
+                mend="try again, or fewer days at a time",
+            ) from error
+    if done.returncode == 0:
+        return
+    said = (done.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"])[-1][:300]
+    if done.returncode == press.NO_LIBRARY:
+        raise PdfError(
+            f"there is no library to make a PDF with ({said})",
+            where=named,
+            mend=f"sudo apt-get install {_PACKAGES}, or write .html and print that",
+        )
+    raise PdfError(f"could not be made ({said})", where=named, mend="write .html and print that")

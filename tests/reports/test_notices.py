@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from datetime import datetime
 from pathlib import Path
 
+import pypdfium2
 import pytest
 import yaml
 
@@ -15,7 +14,7 @@ from kiosk import settings as venues
 from kiosk.cli import main
 from kiosk.law import load_instruments
 from kiosk.proofs.lhs_poster import encode, parse, venue_hash
-from kiosk.reports import pdf
+from kiosk.reports import pdf, press
 from kiosk.reports.notice import Notice, make_notice
 from kiosk.reports.page import notices_page
 from kiosk.reports.plan import floor_plan
@@ -23,11 +22,6 @@ from kiosk.reports.poster import venue_poster
 
 DEMO = venues.SHIPPED / "venues" / "demo.yaml"
 MAY_DAY = datetime.fromisoformat("2021-05-01T19:30:00+08:00")
-
-needs_chromium = pytest.mark.skipif(
-    not any(map(shutil.which, pdf._NAMES)), reason="Debian's chromium is not installed"
-)
-needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
 
 
 def loaded(changes: dict | None = None, folder: Path | None = None) -> venues.Settings:
@@ -210,11 +204,8 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@needs_chromium
-@needs_poppler
 def test_the_pdf_has_the_plan_a_page_a_zone_its_banquets_and_the_code(printed: Path) -> None:
-    told = subprocess.run(["pdftotext", "-layout", printed, "-"], capture_output=True, text=True, check=True)
-    pages = told.stdout.rstrip("\f\n").split("\f")
+    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(printed)]
     assert len(pages) == 5
     for page, words in zip(
         pages, ("分區平面圖", "同一時間顧客人數上限", "大型宴會", "大堂", "罰則"), strict=True
@@ -222,26 +213,25 @@ def test_the_pdf_has_the_plan_a_page_a_zone_its_banquets_and_the_code(printed: P
         assert words in page.replace(" ", ""), words
 
 
-@needs_chromium
-@needs_poppler
 def test_the_printed_code_is_read_by_a_camera_as_the_poster(printed: Path) -> None:
-    import cv2
-
     from kiosk.scanning.decode import decode
 
-    stem = printed.with_suffix("")
-    subprocess.run(["pdftoppm", "-r", "60", "-gray", "-png", "-l", "5", "-f", "5", printed, stem], check=True)
-    picture = cv2.imread(str(next(printed.parent.glob("*.png"))), cv2.IMREAD_GRAYSCALE)
+    picture = pypdfium2.PdfDocument(printed)[4].render(scale=60 / 72, grayscale=True).to_numpy()
     poster = venue_poster(loaded())
     assert poster and encode(poster) in {code.text for code in decode(picture).codes}
 
 
-def test_where_chromium_is_absent_the_mend_is_said(
+def test_where_libraries_are_absent_the_mend_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
-    monkeypatch.setattr(pdf.shutil, "which", lambda _: None)
+    absent = tmp_path / "python"
+    absent.write_text(f"#!/bin/sh\necho no libpango >&2\nexit {press.NO_LIBRARY}\n", encoding="ascii")
+    absent.chmod(0o700)
+    monkeypatch.setattr(pdf.sys, "executable", str(absent))
     assert main(["notices", "--config", str(DEMO), "-o", str(tmp_path / "n.pdf")]) == 2
-    assert "apt-get install chromium" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "no libpango" in said and "apt-get install libpango" in said
+    assert [file.name for file in tmp_path.iterdir()] == ["python"]
 
 
 def test_another_kind_of_file_is_refused(tmp_path: Path, capsys) -> None:
