@@ -6,7 +6,8 @@ Three rules, checked against clocks that cannot lie together: the system's wall 
 * ``behind_build``: it stands before the day of this release. A Pi without a clock battery starts in the past.
 * ``jumped``: the wall clock moved against the monotonic clock by more than `JUMP_S` between two looks.
 
-A doubtful clock stops admission until a supervisor says what time it is. Small corrections (a network time
+A doubtful clock stops admission until a supervisor says what time it is. Each jump that is found is an alarm in the log
+with its size, also while the clock is in doubt already. Small corrections (a network time
 service slews) follow the wall clock without a word.
 """
 
@@ -17,7 +18,7 @@ from datetime import datetime, timedelta
 
 from kiosk import BUILD_DATE, HONG_KONG
 
-#: Seconds that the wall clock may move against the monotonic clock between two looks, half a second apart.
+#: Seconds that the wall clock may move against the monotonic clock between two looks, which follow each other within half a second.
 JUMP_S = 5.0
 #: How far behind the last entry the clock may stand: entries take the later of the two times.
 BEHIND = timedelta(seconds=2)
@@ -69,6 +70,12 @@ def doubt(clock: LawClock, last: Look | None, look: Look, last_entry: datetime |
         return "behind_log"
     if clock.anchor is None and now < BUILD_DATE:
         return "behind_build"
-    if last is not None and abs((look.wall - last.wall).total_seconds() - (look.mono - last.mono)) > JUMP_S:
-        return "jumped"
-    return None
+    return None if jump(last, look) is None else "jumped"
+
+
+def jump(last: Look | None, look: Look) -> float | None:
+    """By how many seconds the wall clock has been set since ``last``, below zero backwards; None where it has not."""
+    if last is None:
+        return None
+    moved = (look.wall - last.wall).total_seconds() - (look.mono - last.mono)
+    return moved if abs(moved) > JUMP_S else None

@@ -79,9 +79,15 @@ class Commanded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ClockDoubted(Event):
-    """The system's clock cannot be right: ``behind_log``, ``behind_build`` or ``jumped``."""
+    """The system's clock cannot be right: ``behind_log``, ``behind_build`` or ``jumped``; ``jump`` is in seconds."""
 
     why: str
+    jump: float | None = None
+
+    @property
+    def subject(self) -> str:
+        """What the alarm is about: which doubt, and how far the clock was set."""
+        return self.why if self.jump is None else f"jumped {self.jump:+.0f} s"
 
 
 @dataclass(frozen=True, kw_only=True)

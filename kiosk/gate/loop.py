@@ -21,7 +21,7 @@ from typing import Protocol
 
 from firmware_bridge.interface import Door
 from kiosk.errors import KioskError
-from kiosk.gate.clock import LawClock, Look, doubt
+from kiosk.gate.clock import LawClock, Look, doubt, jump
 from kiosk.gate.events import (
     ClockDoubted,
     DataDue,
@@ -152,29 +152,36 @@ class Loop:
             except queue.Empty:
                 continue
             if make is None:
-                self._handle(Stopping(at=self.now(), mono=time.monotonic()))
+                at, mono = self._read_clocks()
+                self._handle(Stopping(at=at, mono=mono))
                 return
-            event = make(self.now(), time.monotonic())
+            event = make(*self._read_clocks())
             if event is not None:
                 self._handle(event)
                 self._show()
 
     def _tick(self) -> None:
-        wall, mono = datetime.now(UTC), time.monotonic()
-        look = Look(wall, mono)
-        at = self._clock.now(wall, mono)
-        why = doubt(self._clock, self._look, look, self._state.premises.last_at)
-        self._look = look
-        if why and not self._doubted:
-            self._doubted = True
-            log.warning("the clock is doubtful: %s", why)
-            self._handle(ClockDoubted(at=at, mono=mono, why=why))
+        at, mono = self._read_clocks()
         if self._store_failed_at is not None and mono - self._store_failed_at >= RETRY_S:
             self._try_to_write_again(at, mono)
         self._handle(Tick(at=at, mono=mono))
         self._keep_retention(at, mono)
         self._show()
         self._rim.alive()
+
+    def _read_clocks(self) -> tuple[datetime, float]:
+        """The law's time and the monotonic clock's; what cannot be right is told before anything is dated by it."""
+        wall, mono = datetime.now(UTC), time.monotonic()
+        look = Look(wall, mono)
+        at = self._clock.now(wall, mono)
+        why = doubt(self._clock, self._look, look, self._state.premises.last_at)
+        moved = jump(self._look, look)
+        self._look = look
+        if why and (moved is not None or not self._doubted):
+            self._doubted = True
+            log.warning("the clock is doubtful: %s", why)
+            self._handle(ClockDoubted(at=at, mono=mono, why=why, jump=moved))
+        return at, mono
 
     def _log_fails(self) -> bool:
         return self._store_failed_at is not None

@@ -78,6 +78,8 @@ _AT_THE_DESK = {**desk.COMMANDS, **places.COMMANDS, **waiting.COMMANDS}
 _INSIDE = {**floor.COMMANDS, **places.INSIDE}
 #: What managers do, who need not stand at the desk.
 _MANAGED = {**roster.COMMANDS, **inspections.COMMANDS}
+#: A clock that jumps about without end does not fill the log.
+MOST_CLOCK_ALARMS = 20
 #: What inspectors do.
 _INSPECTING = {**inspections.OWN, **downloads.COMMANDS}
 
@@ -126,7 +128,9 @@ class Gate:
         """The state before the first event, which writes what a start writes; `recent` are the log's last entries."""
         register = register or Register()
         trusted = at if premises.last_at is None else max(at, premises.last_at)
-        doubt = next((why for kind, why in premises.alarms if kind == "clock_doubtful"), None)
+        doubt = next(
+            (why.partition(" ")[0] for kind, why in premises.alarms if kind == "clock_doubtful"), None
+        )
         state = State(
             premises=premises,
             counted=premises,
@@ -175,7 +179,7 @@ class Gate:
         for party in turn.premises.parties.values():
             if party.uncertain:
                 turn.raise_alarm("uncertain_release", str(party.admission))
-        if turn.state.doubt is not None:
+        if turn.state.doubt is not None and not _clock_alarms(turn):
             turn.raise_alarm("clock_doubtful", turn.state.doubt)
         inspections.end_all(turn)
         keep_time(turn, anew=True)
@@ -187,8 +191,8 @@ class Gate:
         turn = Turn(self.settings, self.venue_law, self.door, state, event, clock_shifted=self.clock_shifted)
         if isinstance(event, StoreChanged):
             self._store_changed(turn, event)
-        elif isinstance(event, ClockDoubted):
-            self._clock_doubted(turn, event)
+        if isinstance(event, ClockDoubted):
+            turn.change(doubt=turn.state.doubt or event.why)
         if turn.state.starting and turn.state.failed is None:
             self._start(turn)
         self._take(turn, event)
@@ -207,11 +211,11 @@ class Gate:
                 self._code_unreadable(turn)
             case DoorReported(event=seen):
                 doorway.door_reported(turn, seen)
+            case ClockDoubted():
+                self._clock_doubted(turn, event)
             case Tick():
                 self._time_passed(turn)
-            case CameraChanged():
-                self._camera_changed(turn, event)
-            case SyncChanged() | TrustChanged():
+            case CameraChanged() | SyncChanged() | TrustChanged():
                 self._stands_differently(turn, event)
             case DataDue(before=before, visits=visits):
                 turn.write(Erased(before=before, visits=visits), erase_before=before)
@@ -226,9 +230,8 @@ class Gate:
     # 4. A doubtful clock
 
     def _clock_doubted(self, turn: Turn, event: ClockDoubted) -> None:
-        turn.change(doubt=turn.state.doubt or event.why)
-        if not turn.state.starting:
-            turn.raise_alarm("clock_doubtful", event.why)
+        if not turn.state.starting and _clock_alarms(turn) < MOST_CLOCK_ALARMS:
+            turn.raise_alarm("clock_doubtful", event.subject)
 
     # 5. Commands
 
@@ -341,8 +344,10 @@ class Gate:
         else:
             turn.raise_alarm("camera_lost", event.camera)
 
-    def _stands_differently(self, turn: Turn, event: SyncChanged | TrustChanged) -> None:
-        if isinstance(event, SyncChanged):
+    def _stands_differently(self, turn: Turn, event: CameraChanged | SyncChanged | TrustChanged) -> None:
+        if isinstance(event, CameraChanged):
+            self._camera_changed(turn, event)
+        elif isinstance(event, SyncChanged):
             turn.change(sync=event.sync)
         else:
             turn.change(trust=event.trust)
@@ -367,3 +372,8 @@ class Gate:
     def snapshot(self, state: State, at: datetime, mono: float) -> Snapshot:
         """Everything the pages may know."""
         return snapshot(self, state, at, mono)
+
+
+def _clock_alarms(turn: Turn) -> int:
+    """How many doubts of the clock nobody has settled."""
+    return sum(kind == "clock_doubtful" for kind, _ in turn.premises.alarms)

@@ -61,7 +61,7 @@ from kiosk.gate.events import (
     StoreChanged,
 )
 from kiosk.gate.lines import alarm_text, event_view
-from kiosk.gate.machine import Gate
+from kiosk.gate.machine import MOST_CLOCK_ALARMS, Gate
 from kiosk.law import Instruments
 from kiosk.ledger.entries import (
     Admission,
@@ -75,6 +75,7 @@ from kiosk.ledger.entries import (
     Recount,
     TableShare,
 )
+from kiosk.premises import fold
 from kiosk.proofs.model import Proof, refused
 from kiosk.texts import catalogue
 from tests.gate.bench import (
@@ -873,6 +874,35 @@ def test_a_clock_that_is_right_as_it_stands_is_confirmed_with_a_tap() -> None:
     bench.do(ClockDoubted(at=bench.at, mono=bench.mono, why="jumped"))
     assert bench.command(ClockConfirm(), supervisor="boss").error is None
     assert SetClock(NOON) in bench.effects
+
+
+def test_each_jump_of_the_clock_that_is_found_is_in_the_log_with_its_size() -> None:
+    bench = Bench()
+    for moved in (3600.4, -3600.0, -3600.0):
+        bench.do(ClockDoubted(at=bench.at, mono=bench.mono, why="jumped", jump=moved))
+    assert [entry.subject for entry in bench.entries("alarm")] == ["jumped +3600 s", "jumped -3600 s"]
+    bench.start()
+    assert len(bench.entries("alarm")) == 2, "what the log says already is not said again at a start"
+    assert bench.command(ClockConfirm(), supervisor="boss").error is None
+    assert bench.entries("clock_confirmed")[0].why == "jumped"
+    assert [entry.subject for entry in bench.entries("alarm_cleared")] == ["jumped +3600 s", "jumped -3600 s"]
+    bench.do(ClockDoubted(at=bench.at, mono=bench.mono, why="jumped", jump=3600.4))
+    assert len(bench.entries("alarm")) == 3
+
+
+def test_a_start_that_finds_another_doubt_than_the_log_has_writes_it() -> None:
+    bench = Bench()
+    bench.do(ClockDoubted(at=bench.at, mono=bench.mono, why="jumped", jump=-90.0))
+    state, _ = bench.gate.begin(fold(bench.log), at=bench.at, mono=bench.mono)
+    _, outcome = bench.gate.step(state, ClockDoubted(at=bench.at, mono=bench.mono, why="behind_log"))
+    assert [draft.entry.subject for draft in outcome.drafts if draft.entry.type == "alarm"] == ["behind_log"]
+
+
+def test_a_clock_that_jumps_about_without_end_does_not_fill_the_log() -> None:
+    bench = Bench()
+    for moved in range(10, 500):
+        bench.do(ClockDoubted(at=bench.at, mono=bench.mono, why="jumped", jump=float(moved)))
+    assert len(bench.entries("alarm")) == MOST_CLOCK_ALARMS
 
 
 # --- the log fails, the power goes, commands come twice ---
