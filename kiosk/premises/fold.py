@@ -35,7 +35,6 @@ and whoever stepped out and has not reached the exit beam yet.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import singledispatch
 
@@ -66,6 +65,7 @@ from kiosk.ledger.entries import (
     Undone,
     WayChanged,
 )
+from kiosk.premises.copying import replace
 from kiosk.premises.model import (
     MOST_PARTIES,
     REMEMBERED_COMMANDS,
