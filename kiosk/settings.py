@@ -223,6 +223,8 @@ class Settings(_Settings):
     port: int = Field(default=8080, ge=1, le=65535)
     #: Where it stands, the pages are served over TLS as well.
     tls: TlsSettings | None = None
+    #: Where an inspector's stick is mounted. With ``production: false`` a plain folder does as well.
+    usb: Path = Path("/run/venue-kiosk/usb")
 
     @model_validator(mode="after")
     def _unattended_knows_its_zone(self) -> Settings:
@@ -326,7 +328,7 @@ def load(file: Path, *, door: type[BaseModel] | None = None) -> Settings:
 def _absolute(settings: Settings, base: Path) -> dict[str, Any]:
     paths: dict[str, Any] = {
         key: Path(normpath(base / value))
-        for key in ("data", "instruments", "sealing_key_file", "socket")
+        for key in ("data", "instruments", "sealing_key_file", "socket", "usb")
         if isinstance(value := getattr(settings, key), Path)
     }
     paths["keyrings"] = tuple(Path(normpath(base / ring)) for ring in settings.keyrings)

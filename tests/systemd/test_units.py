@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.settings import Settings
+
 ROOT = Path(__file__).parents[2]
-UNITS = sorted((ROOT / "systemd").glob("*.service"))
+UNITS = sorted(unit for unit in (ROOT / "systemd").glob("*.service") if "@" not in unit.name)
+STICK = ROOT / "systemd" / "kiosk-usb@.service"
 
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not on this machine"
@@ -38,7 +41,7 @@ def test_there_are_three_services() -> None:
 
 
 @needs_systemd
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+@pytest.mark.parametrize("unit", [*UNITS, STICK], ids=lambda unit: unit.stem)
 def test_verify_has_nothing_to_say(unit: Path) -> None:
     done = analyze("verify", str(unit))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -104,6 +107,36 @@ def test_door_and_pages_are_two_users_who_share_the_group_of_the_socket() -> Non
     assert door["RuntimeDirectory"] == "kiosk"
     assert web["ReadOnlyPaths"] == "-/var/lib/venue-kiosk"
     assert web["InaccessiblePaths"] == "-/var/lib/venue-kiosk/keys"
+
+
+def test_a_stick_is_mounted_for_the_pages_where_they_look_for_it_and_can_do_nothing_else() -> None:
+    stick = service("kiosk-usb@")
+    *_, device, folder = stick["ExecStart"].split()
+    assert device == "/dev/%I"
+    assert Path(folder) == Settings.model_fields["usb"].default
+    assert folder in stick["ExecStop"]
+    (options,) = re.findall(r"-o (\S+)", stick["ExecStart"])
+    web = service("kiosk-web")
+    assert set(options.split(",")) == {
+        "nosuid",
+        "nodev",
+        "noexec",
+        "sync",
+        "umask=0077",
+        f"uid={web['User']}",
+        f"gid={web['Group']}",
+    }
+    assert f"ReadWritePaths=-{folder}" in (ROOT / "systemd" / "kiosk-web.service").read_text()
+    assert f"d {folder} 0755 root root -" in (ROOT / "systemd" / "venue-kiosk.tmpfiles").read_text()
+    # A mount in a namespace of its own would be seen by nobody.
+    assert not [key for key in stick if key.startswith(("Private", "Protect", "ReadOnly", "ReadWrite"))]
+
+
+def test_only_removable_disks_that_the_machine_did_not_start_from_are_taken_for_sticks() -> None:
+    rules = (ROOT / "systemd" / "70-venue-kiosk.rules").read_text().splitlines()
+    (rule,) = [line for line in rules if "kiosk-usb@%k.service" in line]
+    for part in ('ATTRS{removable}=="1"', 'ENV{ID_BUS}=="usb"', 'ENV{ID_FS_LABEL}!="bootfs'):
+        assert part in rule
 
 
 def test_the_door_is_watched_and_never_given_up() -> None:
@@ -172,14 +205,15 @@ def test_installing_copies_what_a_kiosk_needs_and_again_at_no_harm(tmp_path: Pat
     assert first.returncode == 0, first.stderr
     assert files(tmp_path) == [
         "etc/systemd/system/kiosk-door.service",
+        "etc/systemd/system/kiosk-usb@.service",
         "etc/systemd/system/kiosk-web.service",
         "etc/sysusers.d/venue-kiosk.conf",
         "etc/tmpfiles.d/venue-kiosk.conf",
         "etc/udev/rules.d/70-venue-kiosk.rules",
     ]
-    assert first.stdout.count("wrote ") == 5
+    assert first.stdout.count("wrote ") == 6
     again = install(tmp_path, "kiosk")
-    assert again.stdout.count("is up to date") == 5
+    assert again.stdout.count("is up to date") == 6
     assert "wrote" not in again.stdout
 
 
