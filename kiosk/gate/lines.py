@@ -12,6 +12,7 @@ from kiosk.ledger.entries import (
     Alarm,
     AlarmCleared,
     AlarmKind,
+    AnyEntry,
     BanquetEnded,
     BanquetOpened,
     ClockConfirmed,
@@ -44,19 +45,31 @@ from kiosk.ledger.entries import (
     WayChanged,
 )
 from kiosk.settings import WHOLE
-from kiosk.texts import LANGUAGES, every_language
+from kiosk.texts import LANGUAGES, Language, every_language, text
 
 
 def event_view(recorded: Recorded, names: Mapping[str, Texts]) -> EventView:
     """A line of the log for the desk; ``names`` are those of the zones."""
     entry = recorded.entry
+    key, values = _line(entry, names)
+    return EventView(index=recorded.index, at=recorded.at, type=entry.type, text=sentence(key, **values))
+
+
+def event_text(entry: AnyEntry, names: Mapping[str, Texts], language: Language) -> str:
+    """The same line in one language: an export has many thousands of them."""
+    key, values = _line(entry, names)
+    told = {name: value[language] if isinstance(value, dict) else value for name, value in values.items()}
+    return text(key, language, **told)
+
+
+def _line(entry: AnyEntry, names: Mapping[str, Texts]) -> _Line:
+    """The key of an entry's sentence in the catalogue, and the values in it, zones by their names."""
     variant, values = _values(entry)
     if "zone" in values:
         zone = str(values["zone"])
         # A zone that the venue has no more is told by its id.
         values |= {"zone": every_language("gate.premises") if zone == WHOLE else names.get(zone, zone)}
-    said = sentence(f"gate.event.{entry.type}{variant}", **values)
-    return EventView(index=recorded.index, at=recorded.at, type=entry.type, text=said)
+    return f"gate.event.{entry.type}{variant}", values
 
 
 def alarm_text(kind: AlarmKind, subject: str) -> Texts:

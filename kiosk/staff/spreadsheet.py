@@ -89,7 +89,7 @@ def written(register: Register) -> bytes:
     table = csv.writer(out, lineterminator="\r\n")
     table.writerow(COLUMNS)
     for member in register.members:
-        table.writerow([_guarded(cell) for cell in _cells(member)])
+        table.writerow([guarded(cell) for cell in _cells(member)])
     return (_BOM + out.getvalue()).encode("utf-8")
 
 
@@ -193,7 +193,8 @@ def _seen_cell(seen: Seen | None) -> str:
     return f"{seen.on} by {seen.by}" if seen else ""
 
 
-def _guarded(cell: str) -> str:
+def guarded(cell: str) -> str:
+    """``cell`` so that no spreadsheet program runs it as a formula."""
     return "'" + cell if cell.startswith(_FORMULA) else cell
 
 
