@@ -31,7 +31,7 @@ from kiosk.ledger.leaf import leaf_bytes, leaf_hash
 from kiosk.ledger.notes import Signer
 from kiosk.ledger.proof import verify_consistency, verify_inclusion
 from kiosk.ledger.tree import Tree
-from kiosk.store import Store, StoreReader, writer
+from kiosk.store import Store, StoreReader, batch
 
 GOAL_MS = 5.0
 KIOSK = "hk-1"
@@ -61,12 +61,12 @@ def fill(store: Store, entries: int) -> Iterator[tuple[int, float]]:
 @contextmanager
 def without_nodes() -> Iterator[None]:
     """The store as it would be without the tree."""
-    grow = writer.grow
-    writer.grow = lambda *_: None  # type: ignore[assignment]
+    grow = batch.grow
+    batch.grow = lambda *_: None  # type: ignore[assignment]
     try:
         yield
     finally:
-        writer.grow = grow
+        batch.grow = grow
 
 
 def compare_appending(file: Path, bare: Path, times: int) -> None:

@@ -537,6 +537,10 @@ class Draft(_Model):
     staff: dict[str, str | None] = {}
     #: What was sealed at visits before this date is erased in the very commit that writes the entry.
     erase_before: date | None = None
+    #: What all entries before this one add up to, kept beside the log in the same commit (`StateKept`).
+    state: bytes | None = Field(default=None, repr=False)
+    #: SHA-256, in hex, of the settings by field, for the next start to compare; kept beside the log in the same commit.
+    settings: dict[str, str] = {}
 
 
 class Recorded(_Model):

@@ -86,6 +86,11 @@ def loads(data: bytes) -> Premises:
     return premises
 
 
+def name_of(data: bytes) -> str:
+    """What the log calls a kept state: the SHA-256 of its bytes, in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
 _MEND = "fold the log from an earlier state, or from its beginning"
 
 

@@ -13,8 +13,15 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk.ledger.tree import Tree
+from kiosk.store import rows
 from kiosk.store.connection import transaction
-from kiosk.store.errors import StoreDamagedError, StoreLostError, StoreTooNewError, told_as_ours
+from kiosk.store.errors import (
+    OtherKioskError,
+    StoreDamagedError,
+    StoreLostError,
+    StoreTooNewError,
+    told_as_ours,
+)
 from kiosk.store.nodes import grow
 
 #: "KLOG": marks the file as a kiosk's log.
@@ -65,7 +72,14 @@ def _evidence(db: Any) -> None:
     db["contradiction"].create_index(["kind", "detail", "ours", "theirs"], unique=True)
 
 
-MIGRATIONS: tuple[Callable[[Any], None], ...] = (_log, _staff, _evidence)
+def _states(db: Any) -> None:
+    """What the log adds up to, kept at the entries that name it, with Hong Kong's date."""
+    db["state"].create(
+        {"idx": int, "day": str, "body": bytes}, pk="idx", not_null={"day", "body"}, strict=True
+    )
+
+
+MIGRATIONS: tuple[Callable[[Any], None], ...] = (_log, _staff, _evidence, _states)
 
 
 def check_version(connection: sqlite3.Connection, file: Path, *, begun: bool = False) -> int:
@@ -107,3 +121,22 @@ def migrate(connection: sqlite3.Connection, file: Path) -> None:
             step(db)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {number}")
+
+
+def claim(connection: sqlite3.Connection, path: Path, kiosk: str) -> None:
+    """Say whose log it is, or find that it is ours. It is also the first write: the disk takes writes.
+
+    Raises:
+        OtherKioskError: it is another kiosk's.
+        StoreError: the disk or the database failed.
+    """
+    with transaction(connection, path):
+        connection.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('kiosk', ?)", (kiosk,))
+        connection.execute("UPDATE sync SET acknowledged = acknowledged")
+        owner = rows.kiosk(connection, path)
+    if owner != kiosk:
+        raise OtherKioskError(
+            f"is the log of kiosk {owner}, not of {kiosk}",
+            where=str(path),
+            mend="check `kiosk` and `data` in the venue file",
+        )

@@ -12,12 +12,13 @@ from typing import Self
 from kiosk.ledger import proof
 from kiosk.ledger.entries import Recorded
 from kiosk.ledger.proof import Nodes
-from kiosk.store import checkpoints, rows
+from kiosk.store import checkpoints, rows, states
 from kiosk.store.checkpoints import Contradiction, StoredCheckpoint
 from kiosk.store.connection import Identity, connect_reader
 from kiosk.store.errors import told_as_ours
 from kiosk.store.migrations import check_version
 from kiosk.store.nodes import reader_of
+from kiosk.store.states import Nearest, StoredState
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,30 @@ class StoreReader:
         """
         self._identity.check()
         return rows.recorded(self._connection, self._file, start, limit)
+
+    def proved(self, start: int, end: int) -> Iterator[Recorded]:
+        """Entries from ``start`` to ``end`` (exclusive), which must be just there in the log's stored tree.
+
+        Raises:
+            StoreDamagedError: an entry is missing or altered.
+            LogContradictedError: after the last entry, that they are not those under the tree.
+        """
+        size = self.length
+        return rows.proved(self._connection, self._file, start, end, size, self.root(size))
+
+    def nearest_state(self, index: int) -> Nearest:
+        """What was kept of the premises at or before ``index``: `kiosk.store.states.premises_before` goes on from it.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        self._identity.check()
+        return states.nearest(self._connection, self._file, index)
+
+    def states(self) -> Iterator[StoredState]:
+        """Every state that was kept and is still there, the newest first, each tried."""
+        self._identity.check()
+        return states.stored(self._connection, self._file)
 
     def leaves(self, start: int, *, limit: int, max_bytes: int) -> tuple[StoredLeaf, ...]:
         """The next leaves with their ciphertexts: ``limit`` and ``max_bytes`` at most, but one if there is one.

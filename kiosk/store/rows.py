@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from datetime import date
@@ -9,8 +10,10 @@ from pathlib import Path
 
 from kiosk.ledger.entries import Recorded
 from kiosk.ledger.leaf import LeafError, leaf_hash, parse_recorded
-from kiosk.ledger.tree import Tree
+from kiosk.ledger.proof import ProofError, RangeCheck, range_proof
+from kiosk.store.checkpoints import contradicted
 from kiosk.store.errors import StoreDamagedError, told_as_ours
+from kiosk.store.nodes import reader_of
 
 #: Rows fetched at once: no read stays open between two batches, so that a checkpoint is never held up.
 _BATCH = 500
@@ -33,10 +36,22 @@ def kiosk(connection: sqlite3.Connection, file: Path) -> str | None:
     return None if row is None else str(row[0])
 
 
+def settings(connection: sqlite3.Connection, file: Path) -> dict[str, str]:
+    """SHA-256, in hex, by field, of the settings of the last start that said them."""
+    with told_as_ours(file):
+        row = connection.execute("SELECT value FROM meta WHERE key = 'settings'").fetchone()
+    return {} if row is None else dict(json.loads(row[0]))
+
+
 def recorded(
-    connection: sqlite3.Connection, file: Path, start: int, limit: int | None, *, tree: Tree | None = None
+    connection: sqlite3.Connection,
+    file: Path,
+    start: int,
+    limit: int | None,
+    *,
+    check: RangeCheck | None = None,
 ) -> Iterator[Recorded]:
-    """Entries from ``start`` on, ``limit`` at most; their leaves go into ``tree``, where one is given.
+    """Entries from ``start`` on, ``limit`` at most; ``check`` takes the hashes of their leaves, where one is given.
 
     Raises:
         StoreDamagedError: an entry is missing, or its bytes are not those that were hashed.
@@ -47,10 +62,31 @@ def recorded(
         if not rows:
             return
         for index, leaf in rows:
-            if tree is not None:
-                tree.append(leaf_hash(leaf))
+            if check is not None:
+                check.append(leaf_hash(leaf))
             yield _entry(file, index, leaf)
         start = rows[-1][0] + 1
+
+
+def proved(
+    connection: sqlite3.Connection, file: Path, start: int, end: int, size: int, root: bytes
+) -> Iterator[Recorded]:
+    """Entries from ``start`` to ``end`` (exclusive), which must be just there in the tree of ``size`` entries with ``root``.
+
+    What stands left and right of them in the tree is taken from its stored nodes.
+
+    Raises:
+        StoreDamagedError: an entry is missing, or its bytes are not those that were hashed.
+        LogContradictedError: after the last entry, that they are not those under the tree.
+    """
+    if start >= end:
+        return
+    check = RangeCheck(start, end, size, range_proof(start, end, size, reader_of(connection, file)))
+    yield from recorded(connection, file, start, end - start, check=check)
+    try:
+        check.finish(root)
+    except ProofError as error:
+        raise contradicted(file, f"its entries are not those under its tree: {error}") from error
 
 
 def first_on(connection: sqlite3.Connection, file: Path, day: date) -> int:

@@ -18,32 +18,28 @@ from datetime import date, datetime
 from pathlib import Path
 
 from kiosk.ledger.entries import Draft, Recorded
-from kiosk.ledger.leaf import LeafError, leaf_bytes, leaf_hash, to_the_millisecond
 from kiosk.ledger.notes import Signature, Signer
 from kiosk.ledger.proof import root_at
-from kiosk.ledger.sealing import SealingKey, digest, key_id, seal
-from kiosk.ledger.tree import Tree
-from kiosk.store import checkpoints, rows
+from kiosk.ledger.sealing import SealingKey
+from kiosk.store import checkpoints, rows, states
+from kiosk.store.batch import Sealer, make_batch
 from kiosk.store.checkpoints import Contradiction, StoredCheckpoint
 from kiosk.store.connection import Identity, connect_writer, transaction, wal_of
 from kiosk.store.errors import (
     LogContradictedError,
     LogGapError,
-    OtherKioskError,
     StoreBusyError,
-    StoreError,
     told_as_ours,
 )
 from kiosk.store.lock import WriterLock
-from kiosk.store.migrations import migrate
-from kiosk.store.nodes import grow, reader_of, stored_tree
-from kiosk.store.retention import count_sealed, erase_sealed
-from kiosk.store.staff import forget_old_pages, read_staff, write_staff
+from kiosk.store.migrations import claim, migrate
+from kiosk.store.nodes import reader_of, stored_tree
+from kiosk.store.retention import count_sealed
+from kiosk.store.staff import forget_old_pages, read_staff
+from kiosk.store.states import Nearest
 
 #: After these the log is signed soon: the rules of a day, its end, and an export that waits for a checkpoint over its entry.
 _MARKS = frozenset({"day_opened", "closed", "stopped", "downloaded"})
-_INSERT_ENTRY = "INSERT INTO entry (idx, at, type, leaf, leaf_hash) VALUES (?, ?, ?, ?, ?)"
-_INSERT_SEALED = "INSERT INTO sealed (idx, ciphertext, visit_date) VALUES (?, ?, ?)"
 
 
 class Store:
@@ -61,9 +57,7 @@ class Store:
         self._file = path
         self._lock = lock
         self._connection = connection
-        self._kiosk = kiosk
-        self._sealing_key = sealing_key
-        self._sealed_to = key_id(sealing_key)
+        self._sealer = Sealer.of(kiosk, sealing_key)
         self._identity = Identity.of(path, wal_of(path))
         self._length = rows.length(connection, path)
         last = next(rows.recorded(connection, path, self._length - 1, 1), None) if self._length else None
@@ -93,7 +87,7 @@ class Store:
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o640))
             connection = connect_writer(path)
             migrate(connection, path)
-            _claim(connection, path, kiosk)
+            claim(connection, path, kiosk)
             return cls(path, lock, connection, kiosk=kiosk, sealing_key=sealing_key)
         except BaseException:
             if connection is not None:
@@ -146,60 +140,49 @@ class Store:
                 where=str(self._file),
                 mend="start the door again",
             )
-        entries: list[tuple[int, str, str, bytes, bytes]] = []
-        sealed: list[tuple[int, bytes, str]] = []
-        done: list[Recorded] = []
-        staff = {name: document for draft in drafts for name, document in draft.staff.items()}
-        due = max((draft.erase_before for draft in drafts if draft.erase_before), default=None)
-        for index, draft in enumerate(drafts, start=expected_index):
-            at = to_the_millisecond(draft.at)
-            sealed_digest = None
-            if draft.personal is not None:
-                ciphertext = seal(self._sealing_key, draft.personal, self._kiosk, index)
-                sealed_digest = digest(ciphertext)
-                sealed.append((index, ciphertext, at.date().isoformat()))
-            leaf = self._leaf(index, draft, sealed_digest)
-            entries.append((index, at.isoformat(), draft.entry.type, leaf, leaf_hash(leaf)))
-            done.append(Recorded(index=index, at=at, entry=draft.entry))
-        if done:
+        batch = make_batch(drafts, expected_index, self._sealer, self._file)
+        if batch.recorded:
             tree = self._tree.copy()
             with self._transaction() as connection:
-                if due:
-                    erase_sealed(connection, due)
-                connection.executemany(_INSERT_ENTRY, entries)
-                grow(connection, tree, (row[-1] for row in entries))
-                if sealed:
-                    connection.executemany(_INSERT_SEALED, sealed)
-                if staff:
-                    write_staff(connection, staff)
+                batch.write(connection, tree)
             self._tree = tree
-            self._length += len(done)
-            self._marked = self._marked or any(item.entry.type in _MARKS for item in done)
-            self._last_at = done[-1].at
-            if staff or due:
+            self._length += len(batch.recorded)
+            self._marked = self._marked or any(item.entry.type in _MARKS for item in batch.recorded)
+            self._last_at = batch.recorded[-1].at
+            if batch.leaves_old_pages:
                 forget_old_pages(self._connection)
-        return tuple(done)
+        return batch.recorded
+
+    def nearest_state(self) -> Nearest:
+        """What the log adds up to as it was last kept, as far as that can be used; `read` the rest from there.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        return states.nearest(self._connection, self._file, self._length)
+
+    def settings(self) -> dict[str, str]:
+        """SHA-256, in hex, by field, of the settings of the last start that said them; none before the first.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        return rows.settings(self._connection, self._file)
 
     def staff(self) -> dict[str, str | None]:
         """The register of staff as it was last written beside an entry: number to JSON, None where only the number stays."""
         return read_staff(self._connection, self._file)
 
     def read(self, start: int = 0, limit: int | None = None) -> Iterator[Recorded]:
-        """Entries from ``start`` on, all or ``limit`` at most.
+        """Entries from ``start`` on, all or ``limit`` at most, which must be just there in the log's tree.
 
         Raises:
             StoreDamagedError: an entry is missing or altered.
-            LogContradictedError: at the end of a whole log, that its entries are not those under its tree.
+            LogContradictedError: after the last of them, that they are not those under the tree.
         """
-        if start == 0 and limit is None:
-            return self._read_all()
-        return rows.recorded(self._connection, self._file, start, limit)
-
-    def _read_all(self) -> Iterator[Recorded]:
-        known, tree = self._tree, Tree()
-        yield from rows.recorded(self._connection, self._file, 0, known.size, tree=tree)
-        if tree.root() != known.root():
-            raise checkpoints.contradicted(self._file, "its entries are not those under its tree")
+        end = self._length if limit is None else min(self._length, start + limit)
+        size, root = self._tree.size, self._tree.root()
+        return rows.proved(self._connection, self._file, start, end, size, root)
 
     def root(self, size: int) -> bytes:
         """The root over the first ``size`` entries, from stored nodes.
@@ -299,12 +282,6 @@ class Store:
                 mend="it is tried again; end long-running reports",
             )
 
-    def _leaf(self, index: int, draft: Draft, sealed_digest: str | None) -> bytes:
-        try:
-            return leaf_bytes(self._kiosk, index, draft, sealed_digest, self._sealed_to)
-        except LeafError as error:
-            raise StoreError(str(error), where=str(self._file), mend="report this fault") from error
-
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         if self._contradicted:
@@ -312,17 +289,3 @@ class Store:
         with transaction(self._connection, self._file) as connection:
             yield connection
             self._identity.check()
-
-
-def _claim(connection: sqlite3.Connection, path: Path, kiosk: str) -> None:
-    """Say whose log it is, or find that it is ours. It is also the first write: the disk takes writes."""
-    with transaction(connection, path):
-        connection.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('kiosk', ?)", (kiosk,))
-        connection.execute("UPDATE sync SET acknowledged = acknowledged")
-        owner = rows.kiosk(connection, path)
-    if owner != kiosk:
-        raise OtherKioskError(
-            f"is the log of kiosk {owner}, not of {kiosk}",
-            where=str(path),
-            mend="check `kiosk` and `data` in the venue file",
-        )

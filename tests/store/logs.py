@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import date, datetime
 from pathlib import Path
 
@@ -63,3 +64,11 @@ def erase(store: Store, before: date) -> int:
         store.append([entry], expected_index=store.length)
     store.clear()
     return visits
+
+
+def tamper(file: Path, *statements: str) -> None:
+    """Change the file behind the store's back."""
+    with sqlite3.connect(file) as raw:
+        for statement in statements:
+            raw.execute(statement)
+    raw.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import stat
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -32,7 +31,7 @@ from kiosk.store import (
 from kiosk.store.checkpoints import Contradiction
 from kiosk.store.nodes import inner_nodes, row_of
 from kiosk.store.notary import EVERY_S
-from tests.store.logs import KIOSK, admission, fill, leaving, open_log
+from tests.store.logs import KIOSK, admission, fill, leaving, open_log, tamper
 
 NOW = datetime(2021, 5, 1, 12, tzinfo=UTC)
 SIGNER = Signer.generate(origin_of(KIOSK))
@@ -47,13 +46,6 @@ def file(tmp_path: Path) -> Path:
 def leaf_hashes(file: Path) -> list[bytes]:
     with StoreReader(file) as reader:
         return [leaf_hash(item.leaf) for item in reader.leaves(0, limit=10**6, max_bytes=10**9)]
-
-
-def tamper(file: Path, *statements: str) -> None:
-    with sqlite3.connect(file) as raw:
-        for statement in statements:
-            raw.execute(statement)
-    raw.close()
 
 
 # The tree
@@ -122,6 +114,7 @@ def test_a_log_from_before_the_tree_gets_its_nodes(file: Path, monkeypatch: pyte
         "DROP TABLE node",
         "DROP TABLE checkpoint",
         "DROP TABLE contradiction",
+        "DROP TABLE state",
         "PRAGMA user_version = 2",
     )
     assert len(migrations.MIGRATIONS) >= 3
