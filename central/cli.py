@@ -15,6 +15,7 @@ from central import (
     certificates,
     checkpoints,
     enrolment,
+    inspector_verbs,
     keys,
     personal_verbs,
     replicas,
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument("kiosk", help="the kiosk's id")
     log.set_defaults(run=_log)
     personal_verbs.add(verbs, shared, _open)
+    inspector_verbs.add(verbs, shared, _open)
     return parser
 
 

@@ -36,7 +36,7 @@ from central.errors import CentralError
 
 #: The form of the tables; raised with each change, and a database of a later form is refused. So far later forms have
 #: only added tables, which are made as the database is opened.
-FORM = 2
+FORM = 3
 _BUSY_S = 30.0
 
 
@@ -186,6 +186,20 @@ unsealing = Table(
     Column("why", Text, nullable=False),
     Column("visits", Integer, nullable=False),
     Column("at", Moment, nullable=False),
+)
+
+#: Who has an inspector's badge. ``verifier`` is the argon2id hash of the PIN; null once they are revoked.
+inspector = Table(
+    "inspector",
+    metadata,
+    Column("number", String(20), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("verifier", Text),
+    Column("added_at", Moment, nullable=False),
+    # The last badge's end; its code is not kept.
+    Column("badge_until", Moment, nullable=False),
+    Column("revoked_at", Moment),
 )
 
 #: A log that goes on where another was lost, and how far that one was known then.
