@@ -97,6 +97,25 @@ class StoreReader:
         size = self.length
         return rows.proved(self._connection, self._file, start, end, size, self.root(size))
 
+    def of_types(self, *types: str, start: int, end: int) -> Iterator[Recorded]:
+        """Entries of these types from ``start`` to ``end`` (exclusive), in order.
+
+        Raises:
+            StoreDamagedError: an entry is altered.
+        """
+        self._identity.check()
+        return rows.of_types(self._connection, self._file, types, start, end)
+
+    def newest_of(self, *types: str) -> Recorded | None:
+        """The last entry of these types; None where there is none.
+
+        Raises:
+            StoreDamagedError: it is altered.
+        """
+        self._identity.check()
+        found = rows.of_types(self._connection, self._file, types, 0, self.length, newest=True)
+        return next(found, None)
+
     def nearest_state(self, index: int) -> Nearest:
         """What was kept of the premises at or before ``index``: `kiosk.store.states.premises_before` goes on from it.
 

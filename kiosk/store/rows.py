@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -87,6 +87,38 @@ def proved(
         check.finish(root)
     except ProofError as error:
         raise contradicted(file, f"its entries are not those under its tree: {error}") from error
+
+
+def of_types(
+    connection: sqlite3.Connection,
+    file: Path,
+    types: Sequence[str],
+    start: int,
+    end: int,
+    *,
+    newest: bool = False,
+) -> Iterator[Recorded]:
+    """Entries of some types from ``start`` to ``end`` (exclusive); ``newest``: of all these, only the last.
+
+    Raises:
+        StoreDamagedError: an entry's bytes are not those that were hashed.
+    """
+    wanted = ", ".join("?" * len(types))
+    order = "DESC LIMIT 1" if newest else f"LIMIT {_BATCH}"
+    query = (
+        f"SELECT idx, leaf, leaf_hash FROM entry WHERE type IN ({wanted}) AND idx >= ? AND idx < ? "  # noqa: S608 - marks only
+        f"ORDER BY idx {order}"
+    )
+    while start < end:
+        with told_as_ours(file):
+            found = connection.execute(query, (*types, start, end)).fetchall()
+        for index, leaf, known in found:
+            if leaf_hash(leaf) != known:
+                raise StoreDamagedError(f"entry {index} is not what was written", where=str(file), mend=_MEND)
+            yield _entry(file, index, leaf)
+        if newest or len(found) < _BATCH:
+            return
+        start = found[-1][0] + 1
 
 
 def first_on(connection: sqlite3.Connection, file: Path, day: date) -> int:
