@@ -118,6 +118,11 @@ class DataDue(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StateDue(Event):
+    """It is time to keep what the log adds up to (`StateKept` goes into the log)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoreChanged(Event):
     """The log cannot be written (``failed`` says why), or can be again (null)."""
 

@@ -22,9 +22,9 @@ from typing import Protocol
 from firmware_bridge.interface import Door
 from kiosk.errors import KioskError
 from kiosk.gate.clock import LawClock, Look, doubt, jump
+from kiosk.gate.daily import Daily, Retention
 from kiosk.gate.events import (
     ClockDoubted,
-    DataDue,
     Event,
     Outcome,
     Release,
@@ -40,14 +40,13 @@ from kiosk.gate.snapshot import Snapshot
 from kiosk.gate.state import State
 from kiosk.gate.words import refusal_words
 from kiosk.ledger.entries import Draft
-from kiosk.store import StoreError, erase_before
+from kiosk.store import StoreError
 
 log = logging.getLogger(__name__)
 
 #: Seconds between ticks when nothing happens, and between tries to write again after the log failed.
 TICK_S = 0.25
 RETRY_S = 2.0
-ERASE_RETRY_S = 600.0
 #: Seconds between snapshots when nothing changes, so that a page knows that the door lives.
 HEARTBEAT_S = 2.0
 
@@ -55,7 +54,7 @@ HEARTBEAT_S = 2.0
 MakeEvent = Callable[[datetime, float], Event | None]
 
 
-class Log(Protocol):
+class Log(Retention, Protocol):
     """What the loop needs of the store."""
 
     def append(self, drafts: tuple[Draft, ...], *, expected_index: int) -> object:
@@ -63,12 +62,6 @@ class Log(Protocol):
 
     def check(self) -> None:
         """Write something that changes nothing, durably, or raise `StoreError`."""
-
-    def due(self, before: date) -> int:
-        """How many entries have sealed data of visits before a day."""
-
-    def clear(self) -> None:
-        """Leave nothing of what was erased in any file, or raise `StoreError`."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +87,19 @@ class Loop:
         outcome: what beginning wants written and done.
         clock: the law's clock.
         rim: what to act on.
+        kept_on: the last day of the law on which what the log adds up to was kept; None: it is to be kept now.
     """
 
-    def __init__(self, gate: Gate, state: State, outcome: Outcome, clock: LawClock, rim: Rim) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        state: State,
+        outcome: Outcome,
+        clock: LawClock,
+        rim: Rim,
+        *,
+        kept_on: date | None,
+    ) -> None:
         self._gate = gate
         self._state = state
         self._first = outcome
@@ -107,8 +110,7 @@ class Loop:
         self._look: Look | None = None
         self._doubted = False
         self._store_failed_at: float | None = None
-        self._erased_on: date | None = None
-        self._erase_again = 0.0
+        self._daily = Daily(rim.store, kept_on)
         self._published = 0.0
         self._shown: State | None = None
 
@@ -165,7 +167,7 @@ class Loop:
         if self._store_failed_at is not None and mono - self._store_failed_at >= RETRY_S:
             self._try_to_write_again(at, mono)
         self._handle(Tick(at=at, mono=mono))
-        self._keep_retention(at, mono)
+        self._do_what_is_due(at, mono)
         self._show()
         self._rim.alive()
 
@@ -183,8 +185,15 @@ class Loop:
             self._handle(ClockDoubted(at=at, mono=mono, why=why, jump=moved))
         return at, mono
 
-    def _log_fails(self) -> bool:
-        return self._store_failed_at is not None
+    def _do_what_is_due(self, at: datetime, mono: float) -> None:
+        """Never by a clock that is in doubt: what is erased does not come back."""
+        if not self._doubted and self._state.doubt is None and self._store_failed_at is None:
+            self._daily.look(at, mono, self._written, idle=self._queue.empty())
+
+    def _written(self, event: Event) -> bool:
+        """Handle an event; whether the log could take what it writes."""
+        self._handle(event)
+        return self._store_failed_at is None
 
     def _try_to_write_again(self, at: datetime, mono: float) -> None:
         self._store_failed_at = mono
@@ -194,32 +203,6 @@ class Loop:
             log.debug("still no log: %s", error)
             return
         self._handle(StoreChanged(at=at, mono=mono, failed=None))
-
-    def _keep_retention(self, at: datetime, mono: float) -> None:
-        """Once a day of the law, and never by a clock that is in doubt: what is erased does not come back.
-
-        Data goes in the commit of the entry that says so: neither is there without the other.
-        """
-        if (
-            self._doubted
-            or self._state.doubt is not None
-            or self._log_fails()
-            or mono < self._erase_again
-            or at.date() == self._erased_on
-        ):
-            return
-        before = erase_before(at.date())
-        try:
-            if visits := self._rim.store.due(before):
-                self._handle(DataDue(at=at, mono=mono, before=before, visits=visits))
-                if self._log_fails():
-                    return
-            self._rim.store.clear()
-        except StoreError as error:
-            log.warning("old sealed data could not be erased yet: %s", error)
-            self._erase_again = mono + ERASE_RETRY_S
-            return
-        self._erased_on = at.date()
 
     def _handle(self, event: Event) -> None:
         state, outcome = self._gate.step(self._state, event)

@@ -53,6 +53,7 @@ from kiosk.gate.events import (
     Event,
     Outcome,
     Reply,
+    StateDue,
     Stopping,
     StoreChanged,
     SyncChanged,
@@ -217,8 +218,8 @@ class Gate:
                 self._time_passed(turn)
             case CameraChanged() | SyncChanged() | TrustChanged():
                 self._stands_differently(turn, event)
-            case DataDue(before=before, visits=visits):
-                turn.write(Erased(before=before, visits=visits), erase_before=before)
+            case DataDue() | StateDue():
+                self._due(turn, event)
             case Stopping():
                 turn.write(Stopped())
 
@@ -358,6 +359,12 @@ class Gate:
         doorway.time_out(turn)
         visitors.time_out(turn)
         inspections.time_out(turn)
+
+    def _due(self, turn: Turn, event: DataDue | StateDue) -> None:
+        if isinstance(event, DataDue):
+            turn.write(Erased(before=event.before, visits=event.visits), erase_before=event.before)
+        elif turn.state.failed is None:
+            turn.keep_state()
 
     # 9. After every event
 

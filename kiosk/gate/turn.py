@@ -7,21 +7,42 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 from kiosk.gate.events import Effect, Event, Outcome, Reply
 from kiosk.gate.lines import event_view
 from kiosk.gate.question import VenueLaw
 from kiosk.gate.snapshot import VerdictView
 from kiosk.gate.state import REMEMBERED_REPLIES, SHOWN_EVENTS, State
-from kiosk.ledger.entries import Alarm, AlarmCleared, AlarmKind, AnyEntry, Draft, Personal, Recorded, Way
+from kiosk.ledger.entries import (
+    Alarm,
+    AlarmCleared,
+    AlarmKind,
+    AnyEntry,
+    Draft,
+    Personal,
+    Recorded,
+    StateKept,
+    Way,
+)
 from kiosk.premises import DoorForm, Premises, apply
+from kiosk.premises.kept import dumps, name_of
 from kiosk.settings import Settings
 
 StopCode = Literal["starting", "store_failed", "clock_doubtful", "no_instrument", "plan_pending"]
 
 #: A check point of a turn, to go back to when a command turns out not to be possible.
 Mark = tuple[State, int, int]
+
+
+class Beside(TypedDict, total=False):
+    """What travels with an entry into the same commit, as `Draft` has it."""
+
+    personal: Personal | None
+    staff: dict[str, str | None]
+    erase_before: date
+    state: bytes
+    settings: dict[str, str]
 
 
 class NotDoneError(Exception):
@@ -115,20 +136,21 @@ class Turn:
     def write(
         self,
         entry: AnyEntry,
-        personal: Personal | None = None,
-        staff: dict[str, str | None] | None = None,
-        erase_before: date | None = None,
+        **beside: Unpack[Beside],
     ) -> int:
-        """Have an entry written; it counts from here on. Its index in the log."""
+        """Have an entry written, and what else a `Draft` holds beside it; it counts from here on. Its index in the log."""
         counted = self.premises
         at = self.at if counted.last_at is None else max(self.at, counted.last_at)
         recorded = Recorded(index=counted.next_index, at=at, entry=entry)
-        self._drafts.append(
-            Draft(at=at, entry=entry, personal=personal, staff=staff or {}, erase_before=erase_before)
-        )
+        self._drafts.append(Draft(at=at, entry=entry, **beside))
         events = (event_view(recorded, self.settings.zone_names), *self.state.events)[:SHOWN_EVENTS]
         self.state = replace(self.state, counted=apply(counted, recorded), events=events)
         return recorded.index
+
+    def keep_state(self) -> None:
+        """Have what the log adds up to kept beside it, named by an entry."""
+        state = dumps(self.premises)
+        self.write(StateKept(state=name_of(state)), state=state)
 
     def effect(self, effect: Effect) -> None:
         """Have something done, once all of this step is written."""

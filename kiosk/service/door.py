@@ -1,21 +1,18 @@
-"""The door service: what `kiosk door` puts together, and takes apart again."""
+"""Everything of one door, and how its parts hear of each other."""
 
 from __future__ import annotations
 
 import logging
 import signal
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from firmware_bridge import DoorEvent, make_door
-from kiosk import HONG_KONG, notify
-from kiosk.accounts import Accounts, AccountsError, WeakSecretError
-from kiosk.decommission import demand_in_service
+from kiosk import notify
 from kiosk.errors import SettingsError
 from kiosk.gate.clock import LawClock
 from kiosk.gate.commands import AnyCommand
@@ -32,25 +29,25 @@ from kiosk.gate.events import (
 )
 from kiosk.gate.loop import Loop, Rim
 from kiosk.gate.machine import Gate
-from kiosk.gate.protocol import Answer, NewSecrets, Pin
+from kiosk.gate.protocol import Answer
 from kiosk.gate.server import Desk, DoorServer
-from kiosk.gate.snapshot import SealingKeyView, SyncView, TrustListView, TrustView
-from kiosk.gate.state import SHOWN_EVENTS
+from kiosk.gate.snapshot import SealingKeyView
 from kiosk.law import load_instruments
-from kiosk.ledger.entries import Recorded
 from kiosk.ledger.sealing import read_public_key
-from kiosk.premises import DoorForm, fold
+from kiosk.premises import DoorForm
 from kiosk.proofs import recognise, rings
 from kiosk.proofs.holdings import Keeper, Places, Report
 from kiosk.proofs.inspector_files import Inspectors
 from kiosk.scanning.child import Scanner
 from kiosk.scanning.messages import CameraState, Preview, Reading, ScannerMessage, Unreadable
+from kiosk.service.begin import begin
+from kiosk.service.people import People
+from kiosk.service.views import sync_view, trust_view
 from kiosk.settings import Settings
 from kiosk.staff.register import from_rows
 from kiosk.store import Notary, Store, StoreError
 from kiosk.store import keys as log_keys
 from kiosk.sync import Replicator, SyncStatus, evidence_of
-from kiosk.texts import LANGUAGES
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +83,7 @@ class DoorService:
         self._signer = log_keys.open_signer(settings.data, settings.kiosk)
         self._notary = Notary(self._store, self._signer, self._contradicted)
         self._previews: dict[str, bytes] = {}
-        self._accounts = Accounts(settings.data / "accounts.json")
+        people = People(settings.data / "accounts.json")
         self._inspectors = Inspectors(Places.of(settings))
         clock = LawClock(anchor=shift.at, anchor_mono=time.monotonic(), pace=shift.pace)
         gate = Gate(
@@ -103,21 +100,19 @@ class DoorService:
         )
         self._desk = Desk(
             self._ask,
-            self._check_pin,
+            people.of_pin,
             self._previews,
-            self._is_manager,
+            people.is_manager,
             lambda pin: self._inspectors.check(pin.name, pin.pin),
-            self._renew,
+            people.renew,
         )
         at = clock.now(datetime.now(UTC), time.monotonic())
-        last: deque[Recorded] = deque(maxlen=SHOWN_EVENTS)
-        premises = fold(_remembering(self._store.read(), last))
-        demand_in_service(last, settings.data)
+        begun = begin(self._store, settings.data, at.date())
         state, outcome = gate.begin(
-            premises,
+            begun.premises,
             at=at,
             mono=time.monotonic(),
-            recent=last,
+            recent=begun.recent,
             register=from_rows(self._store.staff()),
         )
         rim = Rim(
@@ -127,7 +122,7 @@ class DoorService:
             alive=self._alive,
             written=self._written,
         )
-        self._loop = Loop(gate, state, outcome, clock, rim)
+        self._loop = Loop(gate, state, outcome, clock, rim, kept_on=begun.kept_on)
         self._scanners = [
             Scanner(camera.name, camera.source, self._scanned, preview=camera.preview)
             for camera in settings.cameras
@@ -226,31 +221,6 @@ class DoorService:
 
         return self._loop.ask(make, command_id)
 
-    def _check_pin(self, pin: Pin) -> str | None:
-        account = self._accounts.check_pin(pin.name, pin.pin)
-        return account.name if account else None
-
-    def _is_manager(self, name: str) -> bool:
-        try:
-            account = self._accounts.account(name)
-        except AccountsError as error:
-            log.warning("nobody counts as a manager: %s", error)
-            return False
-        return account is not None and account.role == "manager"
-
-    def _renew(self, name: str, secrets: NewSecrets, save: bool) -> str | None:  # noqa: FBT001 - the desk calls it
-        """Look whether somebody may get new secrets, or give them; a code of why not."""
-        try:
-            (self._accounts.renew if save else self._accounts.check_renewal)(
-                name, secrets.password, secrets.pin
-            )
-        except WeakSecretError:
-            return "weak_secret"
-        except AccountsError as error:
-            log.warning("no new secrets: %s", error)
-            return "not_renewed"
-        return None
-
     def _door_event(self, event: DoorEvent) -> None:
         self._loop.put(lambda at, mono: DoorReported(at=at, mono=mono, event=event))
 
@@ -281,48 +251,12 @@ class DoorService:
             log.warning("the trust list %s is not used: %s", broken.source, broken.error)
         for fault in report.unread:
             log.warning("proofs that were revoked may be taken for valid: %s", fault)
-        self._loop.put(lambda at, mono: TrustChanged(at=at, mono=mono, trust=_trust_view(report)))
+        self._loop.put(lambda at, mono: TrustChanged(at=at, mono=mono, trust=trust_view(report)))
 
     def _acknowledged(self, index: int) -> None:
         # Where it fails, the next acknowledgement makes up for it; central takes what it has twice without harm.
         self._note(lambda: self._store.acknowledge(index))
 
     def _sync_status(self, status: SyncStatus) -> None:
-        view = SyncView(
-            configured=True,
-            waiting=status.waiting,
-            acknowledged=status.acknowledged,
-            error=status.error,
-            since=status.last_success.astimezone(HONG_KONG) if status.last_success else None,
-        )
+        view = sync_view(status)
         self._loop.put(lambda at, mono: SyncChanged(at=at, mono=mono, sync=view))
-
-
-def _trust_view(report: Report) -> TrustView:
-    """How the lists stand, as the pages may know it."""
-    held = [
-        TrustListView(
-            source=standing.list.source.id,
-            name=standing.list.source.name,
-            state=standing.state,
-            days=standing.days,
-            out_from=standing.list.out_from.astimezone(HONG_KONG),
-        )
-        for standing in report.standings
-    ]
-    broken = [
-        TrustListView(
-            source=found.source,
-            name=found.known.name if found.known else dict.fromkeys(LANGUAGES, found.source),
-            state="broken",
-        )
-        for found in report.broken
-    ]
-    return TrustView(lists=(*held, *broken), revoked=report.revoked, unread=len(report.unread))
-
-
-def _remembering(entries: Iterable[Recorded], last: deque[Recorded]) -> Iterator[Recorded]:
-    """The entries, the last of which stay in ``last`` for the desk."""
-    for entry in entries:
-        last.append(entry)
-        yield entry

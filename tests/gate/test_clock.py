@@ -114,7 +114,9 @@ def test_what_happens_right_after_a_jump_is_not_dated_by_it(monkeypatch: pytest.
     memory, gate = Memory(), Gate(venue(), INSTRUMENTS, OPEN_DOOR)
     nothing = Mock()
     rim = loop.Rim(memory, nothing, nothing, nothing, nothing)
-    running = loop.Loop(gate, *gate.begin(Premises(), at=NOW, mono=time.monotonic()), LawClock(), rim)
+    running = loop.Loop(
+        gate, *gate.begin(Premises(), at=NOW, mono=time.monotonic()), LawClock(), rim, kept_on=NOW.date()
+    )
     running.prepare()
     wall[0] += timedelta(hours=3)
     running.put(
