@@ -97,6 +97,16 @@ class StoreReader:
         size = self.length
         return rows.proved(self._connection, self._file, start, end, size, self.root(size))
 
+    def proved_leaves(self, start: int, end: int) -> Iterator[bytes]:
+        """The final bytes of the entries from ``start`` to ``end`` (exclusive), which must be just there in the log's tree.
+
+        Raises:
+            StoreDamagedError: an entry is missing or altered.
+            LogContradictedError: after the last entry, that they are not those under the tree.
+        """
+        size = self.length
+        return rows.proved_leaves(self._connection, self._file, start, end, size, self.root(size))
+
     def of_types(self, *types: str, start: int, end: int) -> Iterator[Recorded]:
         """Entries of these types from ``start`` to ``end`` (exclusive), in order.
 

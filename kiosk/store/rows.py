@@ -43,28 +43,23 @@ def settings(connection: sqlite3.Connection, file: Path) -> dict[str, str]:
     return {} if row is None else dict(json.loads(row[0]))
 
 
-def recorded(
-    connection: sqlite3.Connection,
-    file: Path,
-    start: int,
-    limit: int | None,
-    *,
-    check: RangeCheck | None = None,
-) -> Iterator[Recorded]:
-    """Entries from ``start`` on, ``limit`` at most; ``check`` takes the hashes of their leaves, where one is given.
+def recorded(connection: sqlite3.Connection, file: Path, start: int, limit: int | None) -> Iterator[Recorded]:
+    """Entries from ``start`` on, ``limit`` at most.
 
     Raises:
         StoreDamagedError: an entry is missing, or its bytes are not those that were hashed.
     """
     end = length(connection, file) if limit is None else start + limit
+    for index, leaf in _leaves(connection, file, start, end):
+        yield _entry(file, index, leaf)
+
+
+def _leaves(connection: sqlite3.Connection, file: Path, start: int, end: int) -> Iterator[tuple[int, bytes]]:
     while start < end:
         rows = leaf_rows(connection, file, start, min(_BATCH, end - start))
         if not rows:
             return
-        for index, leaf in rows:
-            if check is not None:
-                check.append(leaf_hash(leaf))
-            yield _entry(file, index, leaf)
+        yield from rows
         start = rows[-1][0] + 1
 
 
@@ -79,10 +74,25 @@ def proved(
         StoreDamagedError: an entry is missing, or its bytes are not those that were hashed.
         LogContradictedError: after the last entry, that they are not those under the tree.
     """
+    for index, leaf in enumerate(proved_leaves(connection, file, start, end, size, root), start=start):
+        yield _entry(file, index, leaf)
+
+
+def proved_leaves(
+    connection: sqlite3.Connection, file: Path, start: int, end: int, size: int, root: bytes
+) -> Iterator[bytes]:
+    """The final bytes of the entries from ``start`` to ``end`` (exclusive); otherwise as `proved`.
+
+    Raises:
+        StoreDamagedError: an entry is missing, or its bytes are not those that were hashed.
+        LogContradictedError: after the last entry, that they are not those under the tree.
+    """
     if start >= end:
         return
     check = RangeCheck(start, end, size, range_proof(start, end, size, reader_of(connection, file)))
-    yield from recorded(connection, file, start, end - start, check=check)
+    for _, leaf in _leaves(connection, file, start, end):
+        check.append(leaf_hash(leaf))
+        yield leaf
     try:
         check.finish(root)
     except ProofError as error:
