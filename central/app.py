@@ -1,8 +1,9 @@
-"""Central over HTTP. Every answer is JSON; an error says ``{"error": code, …}``.
+"""Central over HTTP. Every answer for kiosks is JSON; an error says ``{"error": code, …}``.
 
 | request | answer |
 |---|---|
 | ``GET /v1/health`` | ``{"ok": true}`` |
+| ``GET /verify.html`` | the page that checks exports (`central.verify_page`), the one answer that is not JSON |
 | ``GET /v1/kiosks/ID`` | ``{"kiosk", "next", "root"}``: the next index that central lacks, the tree's root in base64 |
 | ``POST /v1/kiosks/ID/leaves`` (`central.batch`) | 200 ``{"next": m, "cosigned", "certificate"}`` · 409 ``{"error": "gap", "next": m}`` · 409 ``{"error": "conflict", "index": k, "known"}`` · 409 ``{"error": "ahead", "next": m, "known"}`` · 409 ``{"error": "fork" or "other_key", "what", "known"}`` |
 
@@ -29,12 +30,22 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from central import certificates, enrolment, replicas
 from central.batch import MAX_BODY, parse_batch
 from central.errors import MalformedError
-from kiosk.ledger.notes import Signer
+from central.verify_page import VerifyPage, make_page
+from kiosk.ledger.notes import NoteKey, Signer
 
 log = logging.getLogger(__name__)
 
 Answer = tuple[Response, int]
 _COSIGNED = ("size", "line")
+_PAGE_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "public, max-age=3600",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
 
 
 class _Central(Flask):
@@ -48,10 +59,19 @@ def make_app(
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     witness: Signer | None = None,
+    authority: NoteKey | None = None,
 ) -> Flask:
-    """The application over one database; ``now`` is the time of receipt, ``witness`` the key that co-signs."""
+    """The application over one database.
+
+    ``now`` is the time of receipt, ``witness`` the key that co-signs, ``authority`` the public key that vouches for kiosks.
+    """
     app = _Central(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    page = make_page(authority)
+
+    @app.get("/verify.html")
+    def verify_page() -> Response:
+        return _page(page)
 
     @app.get("/v1/health")
     def health() -> Answer:
@@ -85,6 +105,14 @@ def make_app(
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DBAPIError, _unavailable)
     return app
+
+
+def _page(page: VerifyPage) -> Response:
+    # A policy in the page cannot say who may frame it.
+    headers = {**_PAGE_HEADERS, "Content-Security-Policy": f"{page.policy}; frame-ancestors 'none'"}
+    response = Response(page.html, headers=headers)
+    response.set_etag(page.etag)
+    return response.make_conditional(request)
 
 
 def _refused(why: replicas.Gap | replicas.Conflict | replicas.Ahead | replicas.Fork) -> Answer:

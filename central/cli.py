@@ -22,6 +22,7 @@ from central import (
     retention,
     sealing_keys,
     succession,
+    verify_page,
 )
 from central.app import make_app
 from central.errors import CentralError
@@ -106,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     log.set_defaults(run=_log)
     personal_verbs.add(verbs, shared, _open)
     inspector_verbs.add(verbs, shared, _open)
+    verify_page.add(verbs)
     return parser
 
 
@@ -143,7 +145,8 @@ def _serve(args: argparse.Namespace) -> int:
     # Before anything is served: after weeks switched off, much may be due.
     keeper = retention.Keeper(engine, personal_verbs.clock(args.at))
     keeper.start()
-    serve(make_app(engine, witness=keys.witness(args.data)), args.host, args.port)
+    app = make_app(engine, witness=keys.witness(args.data), authority=keys.authority_key(args.data))
+    serve(app, args.host, args.port)
     return 0
 
 

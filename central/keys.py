@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 
 from central.errors import CentralError
-from kiosk.ledger.keyfiles import load_signing_key, make_signing_key
-from kiosk.ledger.notes import COSIGNATURE, ED25519, Algorithm, Signer
+from kiosk.ledger.keyfiles import load_note_key, load_signing_key, make_signing_key
+from kiosk.ledger.notes import COSIGNATURE, ED25519, Algorithm, NoteKey, Signer
 
 #: What keys are called unless `central init` is told otherwise.
 NAME = "venue-central"
@@ -30,7 +30,7 @@ def make(data: Path, name: str = NAME) -> None:
     for kind, algorithm in _KINDS.items():
         if not _private(data, kind).exists():
             make_signing_key(_private(data, kind), Signer.generate(f"{name}/{kind}", algorithm))
-        (data / f"{kind}-public.key").write_text(f"{_load(data, kind).key}\n", encoding="ascii")
+        _public(data, kind).write_text(f"{_load(data, kind).key}\n", encoding="ascii")
 
 
 def authority(data: Path) -> Signer:
@@ -41,6 +41,19 @@ def authority(data: Path) -> Signer:
         NoteError: it is none.
     """
     return _load(data, "authority")
+
+
+def authority_key(data: Path) -> NoteKey:
+    """The public half of the key that vouches for kiosks; its private half is not touched.
+
+    Raises:
+        CentralError: there is none.
+        NoteError: it is none.
+    """
+    file = _public(data, "authority")
+    if not file.exists():
+        raise CentralError("is not there", where=str(file), mend="`central init` makes what is missing")
+    return load_note_key(file)
 
 
 def witness(data: Path) -> Signer:
@@ -55,6 +68,10 @@ def witness(data: Path) -> Signer:
 
 def _private(data: Path, kind: str) -> Path:
     return data / f"{kind}-private.key"
+
+
+def _public(data: Path, kind: str) -> Path:
+    return data / f"{kind}-public.key"
 
 
 def _load(data: Path, kind: str) -> Signer:
