@@ -8,7 +8,6 @@ folder that holds the venue's data, is marked as such, and begins afresh with ev
 from __future__ import annotations
 
 import json
-import secrets
 import shutil
 import signal
 import subprocess
@@ -16,28 +15,31 @@ import sys
 import threading
 import time
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from firmware_bridge import BridgeError, DoorConfig
 from firmware_bridge.bench import Bench
 from kiosk import settings as venue
-from kiosk.accounts import Accounts
 from kiosk.demo import evening as script
 from kiosk.demo.authority import Authority
 from kiosk.demo.director import Director
 from kiosk.demo.doorstep import STRIDE_S, Doorstep
+from kiosk.demo.hand_held import FOLDER, HandHeld
 from kiosk.demo.processes import ProcessError, Processes, answers, demand_free
 from kiosk.demo.scene import Scene
+from kiosk.demo.sign_ins import FILE, SOURCES, SignIns, make_inspector
 from kiosk.demo.staff import STAFF, Taps
 from kiosk.demo.visitors import demo_visitors
 from kiosk.demo.watching import EveningError, Watch
 from kiosk.errors import KioskError, SettingsError
-from kiosk.gate.protocol import DoorClient, Pin
+from kiosk.gate.protocol import DoorClient
+from kiosk.proofs import inspector_files
+from kiosk.proofs.holdings import Places
 from kiosk.store.keys import open_signer
 
 PROGRAMS = Path(sys.executable).parent
-SUPERVISOR = "demo-supervisor"
 #: Seconds that central may take to receive what is left of an evening.
 CENTRAL_S = 30.0
 _MARK = ".made-for-a-demo"
@@ -102,9 +104,7 @@ class DeskMachine:
 
     def _serve(self, processes: Processes) -> None:
         settings = self._settings
-        if not settings.production:
-            self._start_central(processes)
-            self._make_people_known()
+        signs = None if settings.production else self._make_people_known(processes)
         camera = self._start_camera(processes) if self._evening else None
         shift = (
             ["--at", self._evening.starts.isoformat(), "--pace", str(self._evening.pace)]
@@ -118,19 +118,22 @@ class DeskMachine:
         # The first browser that follows this link is the kiosk's own display; the link is good once.
         pages = [str(PROGRAMS / "kiosk"), "web", *config, "--pair-link-file", str(self._pair_link)]
         processes.start("web", pages, lambda: answers(settings.host, settings.port))
-        self._tell_where()
-        if self._evening and self._plays:
+        self._tell_where(signs)
+        if self._evening and self._plays and signs:
             door = DoorClient(socket)
             scene = Scene(
                 watch=Watch(door),
-                taps=Taps(door, Pin(name=SUPERVISOR, pin=self._pin)),
+                taps=Taps(door, signs.supervisor),
                 doorstep=self._doorstep(bench),
                 say=say,
             )
-            authority = Authority.open(settings.keyrings[0].parent)
-            visitors = demo_visitors(authority, self._evening.starts, _ROUNDS)
+            visitors = demo_visitors(Authority.open(self._authority), self._evening.starts, _ROUNDS)
             director = Director(self._evening, visitors, scene, camera)
-            threading.Thread(target=self._play, args=(director, scene), name="evening", daemon=True).start()
+            threading.Thread(
+                target=self._play, args=(director, scene, camera), name="evening", daemon=True
+            ).start()
+        elif camera:
+            self._hand_over(camera)
         while not self._stop.wait(0.5):
             processes.check()
 
@@ -145,7 +148,19 @@ class DeskMachine:
                 if url:
                     demand_free(what, *_address(url))
 
-    def _play(self, director: Director, scene: Scene) -> None:
+    @property
+    def _authority(self) -> Path:
+        """The demo authority's folder."""
+        return self._settings.keyrings[0].parent
+
+    def _hand_over(self, camera: SimulatedCamera) -> None:
+        """From here on whoever plays may hold codes up to the camera."""
+        folder = self._home / FOLDER
+        say(f"  to hold up a code   copy its picture into {_short(folder)}")
+        held = HandHeld(folder, camera, say)
+        threading.Thread(target=held.watch, args=(self._stop,), name="hand-held", daemon=True).start()
+
+    def _play(self, director: Director, scene: Scene, camera: SimulatedCamera | None) -> None:
         try:
             director.play()
             tally = scene.tally
@@ -156,6 +171,8 @@ class DeskMachine:
             self._went_as_scripted = True
             if not self._until_over:
                 say("The system stays up for you; Ctrl-C ends it.")
+                if camera:
+                    self._hand_over(camera)
         except (KioskError, OSError, ValueError) as error:
             self._went_wrong = True
             print(f"kiosk run: the evening broke off: {error}", file=sys.stderr, flush=True)
@@ -185,7 +202,9 @@ class DeskMachine:
             return
         host, port = _address(settings.central.url)
         data = ["--data", str(self._home / "central")]
-        _central("init", *data, "--public", str(settings.sealing_key_file))
+        # Its name says DEMO, and the demo authority's key for codes signs the badges: a door in production believes neither.
+        _central("init", *data, "--public", str(settings.sealing_key_file), "--name", "DEMO-central")
+        shutil.copy(self._authority / "codes.pem", self._home / "central" / "codes-private.pem")
         key = open_signer(settings.data, settings.kiosk).key
         known = ["--key", str(key), "--venue", settings.venue]
         files = [
@@ -199,13 +218,26 @@ class DeskMachine:
             serve += ["--at", self._evening.starts.isoformat()]
         processes.start("central", serve, lambda: answers(host, port))
 
-    def _make_people_known(self) -> None:
-        """The demo authority, and sign-ins with passwords that nobody has seen before."""
-        Authority.open(self._settings.keyrings[0].parent)
-        accounts = Accounts(self._settings.data / "accounts.json")
-        self._password, self._pin = secrets.token_urlsafe(9), f"{secrets.randbelow(10**8):08d}"
-        accounts.save(STAFF, "staff", self._password)
-        accounts.save(SUPERVISOR, "supervisor", self._password, self._pin)
+    def _make_people_known(self, processes: Processes) -> SignIns:
+        """The demo authority, central, sign-ins with passwords that nobody has seen before, and the inspector's badge."""
+        Authority.open(self._authority)
+        self._start_central(processes)
+        settings = self._settings
+        believes = settings.central is not None and self._authority / SOURCES in settings.trust_sources
+        signs = SignIns.make(STAFF, inspector=believes)
+        signs.save(settings.data)
+        if signs.badge_pin is not None:
+            at = self._evening.starts.isoformat() if self._evening else None
+            held = make_inspector(_central, self._home, self._authority, signs.badge_pin, at=at)
+            inspector_files.save(Places.of(settings), held.read_bytes(), now=datetime.now(UTC))
+        file = self._home / FILE
+        file.touch(mode=0o600)
+        file.write_text("\n".join(signs.lines(self._badge)) + "\n", encoding="utf-8")
+        return signs
+
+    @property
+    def _badge(self) -> Path:
+        return _short(self._home / "inspector" / "badge.png")
 
     def _start_camera(self, processes: Processes) -> SimulatedCamera | None:
         if not self._settings.cameras:
@@ -224,7 +256,7 @@ class DeskMachine:
         pins = self._settings.door.gpio
         return Doorstep(bench, entry_only=bool(pins and pins.counts_entries and not pins.counts_exits))
 
-    def _tell_where(self) -> None:
+    def _tell_where(self, signs: SignIns | None) -> None:
         settings = self._settings
         at = f"http://{settings.host}:{settings.port}"
         say(f"{settings.name['en']} · {settings.name['zh-Hant']}")
@@ -232,9 +264,10 @@ class DeskMachine:
         if self._pair_link.is_file():
             say(f"  ... as their touch screen, once: {self._pair_link.read_text(encoding='utf-8').strip()}")
         say(f"  what staff see      {at}/desk")
-        if not settings.production:
-            say(f"  sign in as          {STAFF} / {self._password}")
-            say(f"  a supervisor        {SUPERVISOR} / {self._password}   PIN {self._pin}")
+        if signs:
+            say(f"  what inspectors see {at}/inspect")
+            for line in signs.lines(self._badge):
+                say(f"  {line}")
 
     def _tell_what_central_has(self, entries: int) -> None:
         """Wait until central holds the evening's entries."""
@@ -286,10 +319,21 @@ def _address(url: str) -> tuple[str, int]:
     return str(parts.hostname), int(parts.port or 80)
 
 
-def _central(*arguments: str) -> None:
+def _short(file: Path) -> Path:
+    """Without the folder in which we stand."""
+    here = Path.cwd()
+    return file.relative_to(here) if file.is_relative_to(here) else file
+
+
+def _central(*arguments: str, said: str | None = None) -> None:
     """Call a verb of the program ``central``."""
     done = subprocess.run(
-        [str(PROGRAMS / "central"), *arguments], capture_output=True, text=True, check=False
+        [str(PROGRAMS / "central"), *arguments],
+        input=said,
+        stdin=None if said is not None else subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise ProcessError(f"central {arguments[0]} failed", mend=done.stderr.strip())
