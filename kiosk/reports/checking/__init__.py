@@ -1,0 +1,1 @@
+"""The parts of which `kiosk.reports.verify` is made: one thing that can be wrong with an export a module."""
