@@ -67,8 +67,9 @@ from kiosk.gate.snapshot import CameraView, SealingKeyView, Snapshot, SyncView, 
 from kiosk.gate.state import SHOWN_EVENTS, State
 from kiosk.gate.turn import Mark, NotDoneError, Turn
 from kiosk.gate.view import snapshot
-from kiosk.ledger.entries import Continues, Erased, Recorded, Registration, Started, Stopped
+from kiosk.ledger.entries import Continues, Erased, Recorded, Registration, SettingsChanged, Started, Stopped
 from kiosk.premises import DoorForm, Premises
+from kiosk.premises.said import Said
 from kiosk.settings import Settings
 from kiosk.staff.register import Register
 
@@ -96,6 +97,7 @@ class Gate:
         demo: demo keys or a demo venue: DEMO stands on every screen and in the log.
         clock_shifted: the law's clock was set by hand and does not follow the system's.
         sealing_key: to which key the store seals personal data.
+        said: what the venue's file says, and what of it is new since the start before.
         tagger: by which those are known again who came in lately.
 
     Raises:
@@ -109,6 +111,7 @@ class Gate:
     demo: bool = False
     clock_shifted: bool = False
     sealing_key: SealingKeyView | None = None
+    said: Said = field(default_factory=Said)
     tagger: Tagger = field(default_factory=Tagger, repr=False)
     venue_law: VenueLaw = field(init=False, repr=False, compare=False)
 
@@ -171,8 +174,12 @@ class Gate:
                 counts_entries=self.door.counts_entries,
                 counts_exits=self.door.counts_exits,
                 sealing_key=self.sealing_key.id if self.sealing_key else None,
-            )
+                settings=self.said.digest,
+            ),
+            settings=dict(self.said.fields),
         )
+        if self.said.changed:
+            turn.write(SettingsChanged(what=self.said.changed))
         for kind, subject in turn.premises.alarms:
             # The door reports anew what is still so.
             if kind in {"held_open", "door_link_lost"}:

@@ -42,6 +42,7 @@ from kiosk.scanning.child import Scanner
 from kiosk.scanning.messages import CameraState, Preview, Reading, ScannerMessage, Unreadable
 from kiosk.service.begin import begin
 from kiosk.service.people import People
+from kiosk.service.said import said_at_start
 from kiosk.service.views import sync_view, trust_view
 from kiosk.settings import Settings
 from kiosk.staff.register import from_rows
@@ -97,6 +98,7 @@ class DoorService:
             demo=keys.is_demo or not settings.production,
             clock_shifted=clock.shifted,
             sealing_key=SealingKeyView(id=sealing_key.id, made=sealing_key.made),
+            said=said_at_start(settings, self._store),
         )
         self._desk = Desk(
             self._ask,
