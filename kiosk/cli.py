@@ -21,6 +21,7 @@ COMMANDS = {
     "doctor": "check the set-up, a line a part",
     "account": "make or change the sign-in of a member of staff",
     "staff": "the register of staff as a CSV file, out of the door and into it",
+    "log": "exports of the log: make one, verify one, make its report anew",
     "sealing-key": "the authority's key to which visitors' details are sealed: show it, install another",
     "decommission": "take a kiosk out of service: a last entry, then nothing readable of persons is left",
     "decide": "ask the law: scenarios in, decisions out",

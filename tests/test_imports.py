@@ -32,6 +32,7 @@ _TOP = {
     "kiosk.service",
     "kiosk.doctor",
     "kiosk.decommission",
+    "kiosk.exporting",
 }
 
 #: Room -> the other rooms that it may enter.

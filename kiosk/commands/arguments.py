@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from kiosk.errors import KioskError
 
@@ -28,3 +28,18 @@ def moment(text: str, where: str = "--at") -> datetime:
     if time.utcoffset() is None:
         raise MomentError(f"{text!r} has no offset", where=where, mend=_MEND)
     return time
+
+
+def day(text: str, where: str) -> date:
+    """A day from ``YYYY-MM-DD``; ``where`` it stands is told where it is none.
+
+    Raises:
+        MomentError: it is no day.
+    """
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.isoformat() != text:
+        raise MomentError(f"{text!r} is no day", where=where, mend="write it like 2021-05-01")
+    return found

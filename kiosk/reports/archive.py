@@ -126,7 +126,8 @@ class Archive:
     def __init__(self, stream: IO[bytes], folder: Path, top: str) -> None:
         self._stream = stream
         self._folder = folder
-        self._top = top
+        #: The folder in which everything lies.
+        self.top = top
         self._seal = hashlib.sha256()
         self._at = 0
         self._central: list[bytes] = []
@@ -157,7 +158,7 @@ class Archive:
         Raises:
             ArchiveError: the archive becomes too large.
         """
-        written = f"{self._top}/{name}".encode("ascii")
+        written = f"{self.top}/{name}".encode("ascii")
         shared = (
             _UTF8,
             packed.method,

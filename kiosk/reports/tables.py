@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache, partial
 from typing import Any, Protocol, cast
 
@@ -311,6 +312,8 @@ def _told(value: object) -> str:
             return " ".join(f"{key}:{_told(one)}" for key, one in value.items())
         case True:
             return "yes"
+        case date():
+            return value.isoformat()
         case _:
             return str(value)
 

@@ -50,6 +50,15 @@ def open_signer(data: Path, kiosk: str) -> Signer:
     return signer
 
 
+def has_signer(data: Path) -> bool:
+    """Whether there is a key that signs; nothing is made.
+
+    Raises:
+        OSError: whoever asks may not know.
+    """
+    return (data / _PRIVATE).exists()
+
+
 def log_key(data: Path) -> NoteKey | None:
     """The public half; None before the door's first start.
 
