@@ -21,16 +21,13 @@ uncertain places exceed, who passed before opening, and what concerns an admissi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal, NamedTuple
 
-from kiosk.law import Instruments
 from kiosk.ledger.entries import (
     Admission,
     DayOpened,
-    LegalReason,
     Passage,
     Recorded,
     Settled,
@@ -40,37 +37,15 @@ from kiosk.ledger.entries import (
 )
 from kiosk.premises import Premises
 from kiosk.reports.asked import Asked, Cited
-from kiosk.reports.figures import Against, Contravention, DayFigures, Doubt
+from kiosk.reports.facts import NUMBERS, Fact, of_duties, overridden, zone_rules
+from kiosk.reports.figures import Contravention, Doubt
+from kiosk.reports.penalties import PenaltyTold, penalties
 from kiosk.reports.stretches import NAMED, Stretch
-from kiosk.texts import LANGUAGES, Language
+
+__all__ = ["PenaltyTold", "Watch", "penalties"]
 
 #: How long after an admission the rules of its minute are surely written.
 _SETTLES = timedelta(minutes=1)
-_EVIDENCE = frozenset(
-    {
-        "no_lhs_scan",
-        "not_registered",
-        "not_vaccinated",
-        "missing_declaration",
-        "missing_certificate",
-        "missing_test",
-        "mask_required",
-    }
-)
-#: What stretches show.
-_NUMBERS = frozenset({"over_capacity", "room_full", "gathering_too_large"})
-
-
-class _Fact(NamedTuple):
-    """One thing about the people of an entry; ``people`` of them, or 0 for all."""
-
-    what: Against
-    code: str | None
-    para: str | None
-    people: int = 0
-    doubt: Doubt | None = None
-    #: What may yet take it back.
-    until_settled: Literal["hours", "duties"] | None = None
 
 
 @dataclass(slots=True)
@@ -82,7 +57,7 @@ class _Entered:
     zone: str | None
     instrument: str | None
     party: int
-    facts: list[_Fact]
+    facts: list[Fact]
     entered: int = 0
     first: datetime | None = None
     last: datetime | None = None
@@ -92,7 +67,7 @@ class _Entered:
         self.entered = min(self.party, self.entered + people)
         self.first, self.last = self.first or at, at
 
-    def concerned(self, fact: _Fact) -> int:
+    def concerned(self, fact: Fact) -> int:
         """How many of those who entered must be among those whom the fact concerns."""
         if not fact.people:
             return self.entered
@@ -148,7 +123,7 @@ class Watch:
         for known in self._known.values():
             for fact in known.facts:
                 people = known.concerned(fact)
-                if not people or (fact.code in _NUMBERS and _shown_by(stretches, known)):
+                if not people or (fact.code in NUMBERS and _shown_by(stretches, known)):
                     continue
                 key = fact.what, fact.code, fact.para, known.instrument, known.zone, fact.doubt
                 group = groups.setdefault(key, _Group(known.at, known.at))
@@ -169,13 +144,13 @@ class Watch:
         opened = before.rules
         zone = zone_rules(opened, entry.zone)
         if entry.override is not None:
-            facts = [_overridden(reason, entry, zone) for reason in entry.override.against]
+            facts = [overridden(reason, entry, zone) for reason in entry.override.against]
         elif opened is None or zone is None:
             return
         else:
             facts = [
                 *self._hours(opened, zone, recorded.at, takeaway=entry.takeaway),
-                *_duties(before.duties.get(entry.zone)),
+                *of_duties(before.duties.get(entry.zone)),
                 *self._shows_nothing(opened, zone, entry),
             ]
         people = len(entry.people)
@@ -186,15 +161,15 @@ class Watch:
 
     def _hours(
         self, opened: DayOpened, zone: ZoneRules, at: datetime, *, takeaway: bool, doubt: Doubt | None = None
-    ) -> list[_Fact]:
+    ) -> list[Fact]:
         if zone.closes_at is None or at < zone.closes_at:
             return []
         cited = self._asked.hours(opened, zone, takeaway=takeaway)
         if cited is None:
             return []
-        return [_Fact("outside_hours", cited.code, cited.para, doubt=doubt, until_settled="hours")]
+        return [Fact("outside_hours", cited.code, cited.para, doubt=doubt, until_settled="hours")]
 
-    def _shows_nothing(self, opened: DayOpened, zone: ZoneRules, entry: Admission) -> list[_Fact]:
+    def _shows_nothing(self, opened: DayOpened, zone: ZoneRules, entry: Admission) -> list[Fact]:
         missing: dict[Cited, int] = {}
         for person in entry.people:
             for cited in self._asked.missing(
@@ -206,18 +181,18 @@ class Watch:
                 day=self._day,
             ):
                 missing[cited] = missing.get(cited, 0) + 1
-        return [_Fact("no_evidence", cited.code, cited.para, people) for cited, people in missing.items()]
+        return [Fact("no_evidence", cited.code, cited.para, people) for cited, people in missing.items()]
 
     def _unchecked(self, recorded: Recorded, before: Premises) -> None:
         """Somebody passed whom nobody had admitted: a customer whom nobody checked, unless they were staff."""
         opened, at = before.rules, recorded.at
         if opened is None or not opened.zones:
             return
-        facts: list[_Fact] = []
+        facts: list[Fact] = []
         if any(self._is_open(opened, zone, at) for zone in opened.zones):
             para = self._asked.checks(opened)
             if para is not None:
-                facts = [_Fact("uncounted", None, para, doubt="unchecked")]
+                facts = [Fact("uncounted", None, para, doubt="unchecked")]
         elif all(zone.closes_at is not None for zone in opened.zones):
             # The last to close is the one that they were too late for.
             zone = max(opened.zones, key=lambda zone: zone.closes_at or at)
@@ -265,46 +240,7 @@ class Watch:
         )
 
 
-def zone_rules(opened: DayOpened | None, zone: str) -> ZoneRules | None:
-    """The rules of a zone."""
-    return next((rules for rules in opened.zones if rules.zone == zone), None) if opened else None
-
-
-def _overridden(reason: LegalReason, entry: Admission, zone: ZoneRules | None) -> _Fact:
-    """What a supervisor let in against, under what it was about."""
-    what: Against = "overridden"
-    doubt: Doubt | None = None
-    if reason.code.startswith("staff_"):
-        what = "staff_not_in_order"
-    elif reason.code == "outside_hours":
-        what = "outside_hours"
-    elif reason.code in _EVIDENCE:
-        what = "no_evidence"
-    elif reason.code in _NUMBERS or reason.code == "banquet_too_large":
-        doubt = "count"
-    elif reason.code == "unknown_fact":
-        doubt = "fact"
-    elif reason.code == "table_full" and not _alone_too_many(entry, zone):
-        doubt = "count"
-    return _Fact(what, reason.code, reason.para or None, reason.people, doubt)
-
-
-def _alone_too_many(entry: Admission, zone: ZoneRules | None) -> bool:
-    """Whether the party was too large for a table, whoever else sat there."""
-    if zone is None or zone.table is None:
-        return False
-    together = max((share.people for share in entry.tables), default=len(entry.people))
-    return together > zone.table
-
-
-def _duties(said: StaffDuties | None) -> list[_Fact]:
-    return [
-        _Fact("staff_not_in_order", reason.code, reason.para or None, until_settled="duties")
-        for reason in (said.reasons if said else ())
-    ]
-
-
-def _allowed(fact: _Fact, known: _Entered, entry: DayOpened | StaffDuties) -> bool:
+def _allowed(fact: Fact, known: _Entered, entry: DayOpened | StaffDuties) -> bool:
     if isinstance(entry, StaffDuties):
         return fact.until_settled == "duties" and entry.zone == known.zone and not entry.reasons
     if fact.until_settled != "hours":
@@ -339,39 +275,4 @@ def _told(key: tuple[object, ...], group: _Group) -> Contravention:
         entries=tuple(group.entries),
         count=group.count,
         doubt=doubt,  # type: ignore[arg-type]
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class PenaltyTold:
-    """What an instrument threatens at a kind of place."""
-
-    instrument: str
-    kind: str
-    who: Literal["responsible", "staff", "customer"]
-    para: str
-    text: Mapping[Language, str]
-
-
-def penalties(instruments: Instruments, days: Iterable[DayFigures]) -> tuple[PenaltyTold, ...]:
-    """The penalties of the instruments that the contraventions of ``days`` are against; none where there is no contravention.
-
-    Without those for false declarations: no log shows one.
-    """
-    cited = dict.fromkeys(
-        (found.instrument, day.kind) for day in days for found in day.contraventions if day.kind is not None
-    )
-    return tuple(
-        PenaltyTold(
-            instrument=one.id,
-            kind=kind,
-            who=penalty.who,
-            para=penalty.para,
-            text={language: penalty.text.text(language) for language in LANGUAGES},
-        )
-        for one in instruments
-        for instrument, kind in cited
-        if one.id == instrument and kind is not None
-        for penalty in one.penalties_for(kind)
-        if penalty.about is None
     )
