@@ -71,16 +71,17 @@ def test_what_could_not_be_written_is_tried_again() -> None:
     assert written.events == [DataDue, DataDue, StateDue]
 
 
-def test_while_somebody_reads_what_was_erased_it_is_tried_again_later() -> None:
-    sealed, written = Sealed(), Written()
+def test_what_could_not_be_erased_is_tried_again_later_and_holds_nothing_else_up() -> None:
+    sealed, written = Sealed(visits=1), Written()
     daily = Daily(sealed, None)
     sealed.busy = True
-    daily.look(NOON, 1.0, written, idle=True)
+    for mono in (1.0, 2.0, ERASE_RETRY_S):
+        daily.look(NOON, mono, written, idle=True)
+    assert written.events == [DataDue, StateDue]
     sealed.busy = False
-    daily.look(NOON, ERASE_RETRY_S, written, idle=True)
-    assert written.events == []
-    daily.look(NOON, ERASE_RETRY_S + 1.0, written, idle=True)
-    assert written.events == [StateDue]
+    for mono in (ERASE_RETRY_S + 1.0, ERASE_RETRY_S + 2.0, 9 * ERASE_RETRY_S):
+        daily.look(NOON, mono, written, idle=True)
+    assert written.events == [DataDue, StateDue, DataDue]
 
 
 def test_what_is_kept_is_what_all_entries_before_add_up_to() -> None:
