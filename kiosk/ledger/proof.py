@@ -9,7 +9,8 @@ that its place asks for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import ClassVar
 
 from kiosk.errors import KioskError
@@ -181,12 +182,13 @@ class RangeCheck:
         if not 0 <= start < end <= size:
             raise ProofError(f"entries {start} to {end} are not in a tree of {size}")
         _demand_hashes(*proof)
-        left, right = start.bit_count(), list(peaks(end, size))
-        if len(proof) != left + len(right):
-            raise ProofError(f"has {len(proof)} hashes where {left + len(right)} belong")
+        left, right = ([level for level, _ in peaks(*span)] for span in ((0, start), (end, size)))
+        if len(proof) != len(left) + len(right):
+            raise ProofError(f"has {len(proof)} hashes where {len(left) + len(right)} belong")
         self._start, self._end = start, end
-        self._tree = Tree.resume(start, b"".join(proof[:left]))
-        self._right = [(level, node) for (level, _), node in zip(right, proof[left:], strict=True)]
+        self._left = list(zip(left, proof, strict=False))
+        self._right = list(zip(right, proof[len(left) :], strict=True))
+        self._tree = Tree.resume(start, b"".join(proof[: len(left)]))
 
     @property
     def size(self) -> int:
@@ -209,17 +211,32 @@ class RangeCheck:
         """
         if self.size != self._end:
             raise ProofError(f"{self.size - self._start} entries are there, not {self._end - self._start}")
-        # Perfect subtrees from the left, joined as in counting; then the row is folded from the right.
-        row = self._tree.row()
-        for level, node in self._right:
-            while row and row[-1][0] == level:
-                level, node = level + 1, node_hash(row.pop()[1], node)  # noqa: PLW2901 - the carry goes on with what it made
-            row.append((level, node))
-        *others, (_, node) = row
-        for _, sibling in reversed(others):
-            node = node_hash(sibling, node)
-        if node != root:
+        *_, whole = [self.root(), *_growing(self._tree.row(), self._right)]
+        if whole != root:
             raise ProofError(f"entries {self._start} to {self._end - 1} do not lead to the root")
+
+    def roots_beside(self) -> dict[int, bytes]:
+        """The root at each size outside the range where a subtree of the proof ends. To be asked for once `finish` is content."""
+        before = zip(_ends(0, self._left), _growing([], self._left), strict=True)
+        behind = zip(_ends(self._end, self._right), _growing(self._tree.row(), self._right), strict=True)
+        return {**dict(before), **dict(behind)}
+
+
+def _growing(row: list[tuple[int, bytes]], subtrees: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
+    """The root after each of ``subtrees`` was added to ``row``, which are perfect trees from the left: joined as in counting."""
+    for level, node in subtrees:
+        while row and row[-1][0] == level:
+            level, node = level + 1, node_hash(row.pop()[1], node)  # noqa: PLW2901 - the carry goes on with what it made
+        row.append((level, node))
+        *others, (_, root) = row
+        for _, sibling in reversed(others):
+            root = node_hash(sibling, root)
+        yield root
+
+
+def _ends(start: int, subtrees: Iterable[tuple[int, bytes]]) -> Iterator[int]:
+    """Behind which leaf each of ``subtrees`` ends, where the first begins at ``start``."""
+    return (start + width for width in accumulate(1 << level for level, _ in subtrees))
 
 
 def _climb(place: int, last: int, proof: Sequence[bytes]) -> Iterator[tuple[bool, bytes]]:

@@ -122,6 +122,11 @@ def test_a_stretch_that_comes_leaf_by_leaf_says_each_root_on_its_way(data: st.Da
         check.append(hashes[index])
     check.finish(definition(hashes))
     assert check.root() == definition(hashes[:end])
+    beside = check.roots_beside()
+    assert beside == {at: definition(hashes[:at]) for at in beside}
+    assert start in beside or start == 0
+    assert size in beside or size == end
+    assert not set(range(start + 1, end + 1)) & set(beside)
 
 
 @given(st.data())

@@ -52,7 +52,7 @@ class Course:
         self._next: Signed | Literal["no more"] | None = None
         self._keys = keys
         self.leaves = Leaves(manifest, findings, keep)
-        #: The root and the time of the last entry at each size that was wanted and lies within.
+        #: The root at each size that was wanted and lies within, and wherever else it is shown; the time of the last entry.
         self.roots: dict[int, bytes] = {}
         self.times: dict[int, datetime | None] = {}
         #: The newest checkpoint within that central co-signed while the certificate held.
@@ -65,8 +65,6 @@ class Course:
     def follow(self, check: RangeCheck | None, checkpoint: Checkpoint | None) -> None:
         """Take every entry; without ``check`` only what each says by itself is looked at."""
         size = self._manifest.start
-        if check is not None and size in self._sizes:
-            self.roots[size] = check.root()
         for raw in self._raw():
             self.leaves.take(raw)
             size += 1
@@ -99,6 +97,7 @@ class Course:
             try:
                 check.finish(checkpoint.root)
                 self.proved = True
+                self.roots |= check.roots_beside()
             except ProofError:
                 self._findings.add("entries_root", ENTRIES, size=checkpoint.size)
 

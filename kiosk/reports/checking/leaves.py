@@ -78,7 +78,8 @@ def read_leaf(raw: bytes, kiosk: str, findings: Findings, file: str, place: Plac
     except NotCanonicalError as error:
         findings.add(error.code, file, place)
         return None
-    if not isinstance(leaf, dict) or not isinstance(leaf.get("entry"), dict):
+    entry = leaf.get("entry") if isinstance(leaf, dict) else None
+    if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
         findings.add("no_leaf", file, place)
         return None
     if leaf.get("v") != VERSION:
@@ -95,7 +96,7 @@ def read_leaf(raw: bytes, kiosk: str, findings: Findings, file: str, place: Plac
     at = _time(leaf.get("at"))
     if at is None:
         findings.add("no_time", file, place)
-    return ReadLeaf(index, at, leaf["at"][:10] if at else "", leaf["entry"])
+    return ReadLeaf(index, at, leaf["at"][:10] if at else "", entry)
 
 
 def _time(text: Any) -> datetime | None:
