@@ -35,6 +35,7 @@ def test_no_admitted_entry_is_lost_none_doubled_and_the_count_never_below_the_tr
             world.settle()
         world.wait_until_sent()
         assert world.centrals_leaves() == list(enumerate(world.leaves()))
+        assert world.states() or KILLS < 4, "no start began from a kept state"
         print(
             f"\n{world.tally.kills} kills, {len(world.admissions())} admissions, {world.bench.openings} openings, "
             f"{world.tally.inside} inside, {len(world.leaves())} entries at both ends"

@@ -36,6 +36,10 @@ from kiosk.gate.commands import (
 )
 from kiosk.gate.protocol import Answer, DoorClient, DoorUnreachableError
 from kiosk.gate.snapshot import Snapshot
+from kiosk.premises import fold
+from kiosk.premises.kept import dumps
+from kiosk.store import StoreReader
+from kiosk.store.states import StoredState
 
 PROGRAMS = Path(sys.executable).parent
 KIOSK = "crash-1"
@@ -135,7 +139,9 @@ class World:
         """The door service, by itself."""
         log = (self.folder / "door.log").open("ab")
         # Each start is a minute of the law later than anything before it, so the clock is never in doubt.
-        at = f"2021-05-01T{5 + self.tally.kills // 60 % 16:02d}:{self.tally.kills % 60:02d}:00+08:00"
+        # The first starts are on different days, so that later ones begin from kept states.
+        day = 1 + min(10, self.tally.kills // 4)
+        at = f"2021-05-{day:02d}T{5 + self.tally.kills // 60 % 16:02d}:{self.tally.kills % 60:02d}:00+08:00"
         command = [PROGRAMS / "kiosk", "door", "--config", self.folder / "venue.yaml", "--at", at]
         self.door = subprocess.Popen(command, stdout=log, stderr=log)
 
@@ -285,6 +291,16 @@ class World:
                 (admission,),
             ).fetchone()
         return command, passed
+
+    def states(self) -> list[StoredState]:
+        """What was kept for a start to begin from, the newest first."""
+        with StoreReader(self.folder / "data" / "log.sqlite") as reader:
+            for state in (kept := list(reader.states())):
+                assert state.fault is None, state
+                assert dumps(reader.nearest_state(state.index).premises) == dumps(
+                    fold(reader.read(0, state.index))
+                )
+        return kept
 
     def admissions(self) -> Counter[str]:
         """How often each command to admit stands in the kiosk's log."""
