@@ -42,7 +42,7 @@ class TableSettings(_Settings):
     """A table that staff can seat people at."""
 
     id: Ident
-    #: What it is called on the floor plan, where its id does not say it; the desk uses the id.
+    #: What it is called on the floor plan and, after its id, at the desk, where the id does not say it.
     name: Names | None = None
     seats: int = Field(gt=0)
     #: The room that it stands in, where there are rooms.

@@ -29,6 +29,8 @@ from kiosk.premises.venue import venue_facts
 from kiosk.settings import WHOLE, Names, RoomSettings, Settings, TableSettings
 from kiosk.texts import LANGUAGES
 
+Ask = Literal["code", "scan"]
+
 #: How long before the law lapses without a successor the desk is told.
 LAPSE_NOTICE = timedelta(hours=24)
 _YEARS_OF_ADULT = 40
@@ -55,8 +57,6 @@ class ZoneNow:
     staff: int = 0
     staff_lacks: tuple[LegalReason, ...] = ()
     closes_at: datetime | None = None
-    #: What is asked of every adult there.
-    asks: tuple[Literal["code", "scan"], ...] = ()
     #: When it opens again, while it is closed.
     opens_at: datetime | None = None
 
@@ -157,6 +157,8 @@ class VenueLaw:
         self._settings = settings
         self._instruments = instruments
         self._facts = venue_facts(settings)
+        #: What is asked of everybody in a zone with so many people, in one minute.
+        self._asked: tuple[datetime | None, dict[tuple[str, int], tuple[Ask, ...]]] = (None, {})
         self._with_staff: tuple[tuple[law.Staff, ...], VenueLaw] | None = None
         instruments.require_known(self._facts)
         premises = settings.premises
@@ -229,16 +231,28 @@ class VenueLaw:
                 if reason.code.startswith("staff_")
             ),
             closes_at=None if closed else limits.closes_at,
-            asks=self._asked_of_all(zone, minute),
             opens_at=opens_at,
         )
 
-    def _asked_of_all(self, zone: str, minute: datetime) -> tuple[Literal["code", "scan"], ...]:
-        """What an adult who has shown nothing would be refused for."""
+    def asked_of_all(self, zone: str, minute: datetime, premises: Premises) -> tuple[Ask, ...]:
+        """What the next adult who has shown nothing would be refused for; a gathering asks more as it grows.
+
+        Where people are counted room by room, the emptiest room counts: it is open to them.
+        """
+        rooms = self.rooms[zone] if self._by_room(zone, minute) else ()
+        inside = min((premises.in_room(room.id) for room in rooms), default=premises.taken(zone))
+        if self._asked[0] != minute:
+            self._asked = (minute, {})
+        known = self._asked[1]
+        if (zone, inside) not in known:
+            known[zone, inside] = self._asked_at(zone, minute, inside)
+        return known[zone, inside]
+
+    def _asked_at(self, zone: str, minute: datetime, inside: int) -> tuple[Ask, ...]:
         party = law.Party(zone=zone, customers=(law.Customer(age=_YEARS_OF_ADULT),))
-        decision = law.decide(self._instruments, law.Scenario(at=minute, premises=self._facts, party=party))
-        codes = {reason.code for reason in decision.reasons}
-        asked: tuple[tuple[Literal["code", "scan"], bool], ...] = (
+        scenario = law.Scenario(at=minute, premises=self._facts, inside={zone: inside}, party=party)
+        codes = {reason.code for reason in law.decide(self._instruments, scenario).reasons}
+        asked: tuple[tuple[Ask, bool], ...] = (
             ("code", "not_vaccinated" in codes),
             ("scan", bool(codes & {"no_lhs_scan", "not_registered"})),
         )

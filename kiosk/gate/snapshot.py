@@ -40,6 +40,8 @@ class TableView(_View):
     parties: tuple[str, ...]
     #: The room that it stands in.
     room: str | None = None
+    #: What it is called, where its id does not say it.
+    name: Texts | None = None
 
 
 class RoomView(_View):
@@ -171,6 +173,7 @@ class InsideView(_View):
     #: Released and not yet passed.
     waiting: int
     out: int
+    #: Never more at one table than have a place; who of a split party has left, nobody says.
     tables: tuple[TableShare, ...]
     uncertain: bool
     can_undo: bool

@@ -37,7 +37,8 @@ from kiosk.gate.state import State
 from kiosk.gate.turn import stops_of, way_of
 from kiosk.ledger.entries import AlarmKind
 from kiosk.premises import Party, Premises
-from kiosk.settings import RoomSettings
+from kiosk.settings import Names, RoomSettings
+from kiosk.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from kiosk.gate.machine import Gate
@@ -160,7 +161,7 @@ def _zone(gate: Gate, premises: Premises, law: LawNow, zone: ZoneNow, at: dateti
         closes_at=zone.closes_at,
         phase=phase_of(zone, at),
         minutes_left=minutes_left(zone, at),
-        asks=zone.asks,
+        asks=gate.venue_law.asked_of_all(zone.zone, law.minute, premises),
         staff_short=zone.staff_short,
         tables=tuple(
             TableView(
@@ -169,6 +170,7 @@ def _zone(gate: Gate, premises: Premises, law: LawNow, zone: ZoneNow, at: dateti
                 people=premises.at_table(table.id) if seated[table.id] else 0,
                 parties=tuple(party.id for party in seated[table.id]),
                 room=table.room,
+                name=_said(table.name),
             )
             for table in tables
         ),
@@ -176,6 +178,14 @@ def _zone(gate: Gate, premises: Premises, law: LawNow, zone: ZoneNow, at: dateti
         room_limit=zone.room,
         banquets=zone.banquets,
     )
+
+
+def _said(name: Names | None) -> Texts | None:
+    """A name in every language, in the first that it has where it lacks one."""
+    if not name:
+        return None
+    first = next(iter(name.values()))
+    return {language: name.get(language, first) for language in LANGUAGES}
 
 
 def _room(premises: Premises, zone: ZoneNow, room: RoomSettings) -> RoomView:
@@ -303,7 +313,9 @@ def _inside(party: Party) -> InsideView:
         inside=party.inside,
         waiting=party.waiting,
         out=party.out,
-        tables=party.tables,
+        tables=tuple(
+            share.model_copy(update={"people": min(share.people, party.places)}) for share in party.tables
+        ),
         uncertain=party.uncertain,
         can_undo=party.not_undone_for is None,
         room=party.room,

@@ -671,3 +671,48 @@ def test_the_last_to_leave_frees_every_table_of_the_zone() -> None:
     hall = next(zone for zone in bench.snapshot.zones if zone.id == "hall")
     assert (hall.inside, [table.people for table in hall.tables]) == (0, [0, 0])
     assert bench.snapshot.parties == ()
+
+
+def asked(bench: Bench) -> tuple[str, ...]:
+    """What the display asks everybody for before they come."""
+    return bench.snapshot.zones[0].asks
+
+
+def test_from_the_21st_person_on_a_wedding_asks_everybody_for_the_code_before_they_come() -> None:
+    bench = at(premises("wedding", 300, setting="indoor"))
+    build(bench, 19, doses=())
+    assert admit(bench) is None
+    assert asked(bench) == ()
+    build(bench, 1, doses=())
+    assert admit(bench) is None
+    assert asked(bench) == ("code",), "the next is the 21st"
+    bench.command(Leave(zone="premises", people=1))
+    assert asked(bench) == ()
+
+
+def test_a_meeting_in_rooms_asks_for_the_code_once_every_room_has_twenty() -> None:
+    bench = at(MEETING)
+    for room_ in ("A", "B"):
+        assert asked(bench) == ()
+        build(bench, 20, doses=())
+        bench.command(PartyRoom(room=room_))
+        assert admit(bench) is None
+    assert asked(bench) == ("code",)
+
+
+def test_a_table_is_shown_with_its_name_in_every_language() -> None:
+    tables = [{"id": "T1", "seats": 4, "name": {"en": "Window"}}, {"id": "T2", "seats": 4}]
+    bench = at({"kind": "catering", "mode": "B", "capacity": 20, "tables": tables})
+    first, second = bench.snapshot.zones[0].tables
+    assert (first.name, second.name) == (dict.fromkeys(("en", "zh-Hant", "zh-Hans"), "Window"), None)
+
+
+def test_no_more_of_a_party_are_shown_at_its_table_than_are_there() -> None:
+    bench = at({"kind": "catering", "mode": "B", "capacity": 20, "tables": [{"id": "T1", "seats": 4}]})
+    build(bench, 3, doses=())
+    bench.command(PartyTables(tables=(TableShare(table="T1", people=3),)))
+    assert admit(bench) is None
+    shown = bench.snapshot.parties[0]
+    bench.command(Leave(zone="premises", party=shown.party, people=2))
+    assert [share.people for share in bench.snapshot.parties[0].tables] == [1]
+    assert bench.entries("admission")[0].tables == shown.tables, "the log keeps what was so"

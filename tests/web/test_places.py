@@ -177,6 +177,17 @@ def test_banquets_open_where_anybody_may_come(site: Site, changes: dict[str, Any
     assert (str(text("desk.banquets.title", "en")) in desk(site)) == offered
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_table_with_a_name_is_told_by_it_beside_its_id(site: Site, lang: Language) -> None:
+    window = scenes.say("Window", "窗邊", "窗边")
+    named = scenes.table("D-7", 4).model_copy(update={"name": window})
+    zone = scenes.zone_d(tables=(named, scenes.table("D-8", 4)))
+    site.show(scenes.snapshot(zones=(zone,), party=scenes.party(scenes.customer())))
+    said = desk(site, lang)
+    assert said.count(f"D-7 {window[lang]}") >= 3, "on the plan, to be chosen, and to be split over"
+    assert "D-8" in said
+
+
 def test_what_staff_have_ticked_stays_to_be_taken_back(site: Site) -> None:
     ticked = scenes.customer(form=True, registered=True, document_seen=True, with_adult=True)
     site.show(scenes.snapshot(party=scenes.party(ticked)))
