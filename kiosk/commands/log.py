@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk import settings
+from kiosk.commands import log_verify
 from kiosk.commands.arguments import day
 from kiosk.commands.progress import Progress
 from kiosk.texts import LANGUAGES
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of every verb."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="export")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="export | verify")
     out = verbs.add_parser(
         "export", help="write a ZIP with entries, tables, report and proofs; the log says so"
     )
@@ -32,10 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     who.add_argument("--by", metavar="NAME", help="a manager's sign-in name, for the log")
     who.add_argument("--session", type=int, metavar="N", help="the number of an inspector's open session")
     settings.add_config_argument(out)
+    log_verify.add_arguments(
+        verbs.add_parser("verify", help="say what an export proves; needs nothing of this box")
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the verb says."""
+    return log_verify.run(args) if args.verb == "verify" else _export(args)
+
+
+def _export(args: argparse.Namespace) -> int:
     from kiosk import exporting
 
     venue = settings.load(settings.venue_file(args.config))

@@ -183,7 +183,7 @@ def _object(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_LEAF:
         raise LeafError(f"is larger than {MAX_LEAF} bytes")
     try:
-        value = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+        value = _decode(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise LeafError(f"is not JSON ({error})") from error
     if not isinstance(value, dict):
@@ -193,6 +193,10 @@ def _object(data: bytes) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
+
+
+#: Made once: `json.loads` with an option makes a decoder each time.
+_decode = json.JSONDecoder(parse_constant=_no_constant).decode
 
 
 def _time(value: Any) -> datetime | None:

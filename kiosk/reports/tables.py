@@ -40,6 +40,8 @@ Tell = Callable[[AnyEntry], str]
 _BOM = "\ufeff".encode()
 #: What would end a line, or show as nothing.
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
+#: Where in a time the day ends, and the second.
+_DAY, _SECOND = len("2021-05-01"), len("2021-05-01T19:30:00")
 #: What has a column of its own, or is nobody's concern.
 _TOLD = frozenset({"type", "command", "zone", "people"})
 
@@ -88,7 +90,9 @@ class Sink(Protocol):
 
 def cell(value: str) -> str:
     """``value`` on one line, and so that no spreadsheet program runs it as a formula."""
-    return guarded(value.translate(_CONTROLS).strip())
+    if not value.isprintable():
+        value = value.translate(_CONTROLS)
+    return guarded(value.strip())
 
 
 class Sheet:
@@ -208,7 +212,9 @@ class Tables:
     def add(self, recorded: Recorded) -> None:
         """One more entry."""
         entry = recorded.entry
-        day, time = recorded.at.date().isoformat(), recorded.at.strftime("%H:%M:%S")
+        # Hong Kong's time, as the log has it: faster to cut up than to write anew.
+        at = recorded.at.isoformat()
+        day, time = at[:_DAY], at[_DAY + 1 : _SECOND]
         self._entries.row(
             (
                 recorded.index,
@@ -271,7 +277,7 @@ class Tables:
             (
                 *(day, time, words.zone(entry.zone), words("staff.duties"), entry.staff),
                 *(
-                    words("no" if entry.reasons else "yes"),
+                    words(f"in_order.{'no' if entry.reasons else 'yes'}"),
                     words.listed(missing),
                     cell(words.listed(paragraphs)),
                 ),
