@@ -152,7 +152,7 @@ class Premises:
     @property
     def single(self) -> bool:
         """Whether the premises are one area, so that its count is the premises' count."""
-        return len(self.zones) <= 1
+        return self.rules is None or len(self.rules.zones) <= 1
 
     def parties_in(self, zone: str) -> list[Party]:
         """The parties whose places count in `zone`; one whose zone is no more counts in every zone."""

@@ -7,6 +7,7 @@ so that less is asked here than may have been, and never more.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -39,7 +40,7 @@ class Asked:
 
     def __init__(self, instruments: Instruments) -> None:
         self._instruments = {one.id: one for one in instruments}
-        self._missing: dict[tuple[object, ...], tuple[Cited, ...]] = {}
+        self._asks: dict[tuple[object, ...], Asks | None] = {}
 
     def instrument(self, opened: DayOpened | None) -> Instrument | None:
         """The instrument that decided then, if its very file is at hand."""
@@ -110,41 +111,62 @@ class Asked:
         ]
         return ", ".join(dict.fromkeys(found)) or None
 
-    def missing(
-        self,
-        opened: DayOpened | None,
-        zone: ZoneRules | None,
-        person: Evidence,
-        *,
-        takeaway: bool,
-        banquet: bool,
-        day: date,
-    ) -> tuple[Cited, ...]:
-        """What a person let in shows nothing of, though everybody like them was asked for it."""
-        rules = self.rules(opened, zone)
-        if rules is None or opened is None or zone is None:
-            return ()
+    def asks(
+        self, opened: DayOpened, zone: ZoneRules, *, takeaway: bool, banquet: bool, day: date
+    ) -> Asks | None:
+        """What was surely asked of everybody in a party that came to a zone; None where nobody can tell."""
+        key = (
+            opened.instrument,
+            opened.instrument_digest,
+            opened.kind,
+            zone.mode,
+            takeaway,
+            banquet,
+            day.weekday(),
+        )
+        if key not in self._asks:
+            rules = self.rules(opened, zone)
+            self._asks[key] = (
+                None
+                if rules is None
+                else Asks(
+                    (rule.customers, rule.para)
+                    for rule in rules.on("customers")
+                    if rule.customers is not None
+                    and rule.customers.share_of_table is None
+                    and _applies(rule, takeaway=takeaway, banquet=banquet, day=day)
+                )
+            )
+        return self._asks[key]
+
+
+class Asks:
+    """What was asked of each person, and who shows nothing of it; each sort of person is looked at once."""
+
+    def __init__(self, asked: Iterable[tuple[CustomerRequirement, str]]) -> None:
+        self._asked = tuple(asked)
+        self._missing: dict[tuple[object, ...], tuple[Cited, ...]] = {}
+
+    def missing(self, person: Evidence) -> tuple[Cited, ...]:
+        """What somebody shows nothing of, though everybody like them was asked for it."""
         papers = bool(person.proofs or person.record_seen or person.papers)
-        told = (
+        key = (
             person.age,
             papers,
-            person.lhs is not None,
+            person.lhs is None,
             person.form,
             person.registered,
             person.with_adult,
-            bool(person.mask),
+            person.mask,
         )
-        key = opened.instrument, opened.kind, zone.mode, takeaway, banquet, day.weekday(), told
-        if key not in self._missing:
-            self._missing[key] = tuple(
+        found = self._missing.get(key)
+        if found is None:
+            found = self._missing[key] = tuple(
                 cited
-                for rule in rules.on("customers")
-                if rule.customers is not None
-                and rule.customers.share_of_table is None
-                and _applies(rule, takeaway=takeaway, banquet=banquet, day=day)
-                for cited in _shows_nothing(rule.customers, rule.para, person, papers=papers)
+                for asked, para in self._asked
+                for cited in _shows_nothing(asked, para, person, papers=papers)
             )
-        return self._missing[key]
+        return found
 
 
 def _allows(amount: Amount | None, zone: ZoneRules, number: int | None) -> bool:

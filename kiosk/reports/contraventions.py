@@ -35,7 +35,7 @@ from kiosk.ledger.entries import (
     Undone,
     ZoneRules,
 )
-from kiosk.premises import Premises
+from kiosk.premises import Party, Premises
 from kiosk.reports.asked import Asked, Cited
 from kiosk.reports.facts import NUMBERS, Fact, of_duties, overridden, zone_rules
 from kiosk.reports.figures import Contravention, Doubt
@@ -99,13 +99,18 @@ class Watch:
             case Passage(admission=None):
                 self._unchecked(recorded, before)
             case Passage(admission=admission):
-                if admission in self._known:
+                # Who comes back from a moment outside passes again, and has entered once.
+                if (
+                    admission in self._known
+                    and (waits := _waiting(before, admission))
+                    and not waits.uncertain
+                ):
                     self._known[admission].enter(1, at)
             case Admission():
                 self._admitted(recorded, entry, before)
-            case Settled():
-                if entry.admission in self._known:
-                    self._known[entry.admission].enter(entry.entered, at)
+            case Settled(admission=admission, entered=entered):
+                if admission in self._known and (waits := _waiting(before, admission)) and waits.uncertain:
+                    self._known[admission].enter(entered, at)
             case Undone():
                 known = self._known.get(entry.admission)
                 party = before.admitted(entry.admission)
@@ -170,16 +175,14 @@ class Watch:
         return [Fact("outside_hours", cited.code, cited.para, doubt=doubt, until_settled="hours")]
 
     def _shows_nothing(self, opened: DayOpened, zone: ZoneRules, entry: Admission) -> list[Fact]:
+        asks = self._asked.asks(
+            opened, zone, takeaway=entry.takeaway, banquet=entry.banquet is not None, day=self._day
+        )
+        if asks is None:
+            return []
         missing: dict[Cited, int] = {}
         for person in entry.people:
-            for cited in self._asked.missing(
-                opened,
-                zone,
-                person,
-                takeaway=entry.takeaway,
-                banquet=entry.banquet is not None,
-                day=self._day,
-            ):
+            for cited in asks.missing(person):
                 missing[cited] = missing.get(cited, 0) + 1
         return [Fact("no_evidence", cited.code, cited.para, people) for cited, people in missing.items()]
 
@@ -247,6 +250,12 @@ def _allowed(fact: Fact, known: _Entered, entry: DayOpened | StaffDuties) -> boo
         return False
     zones = [zone for zone in entry.zones if known.zone in {None, zone.zone}]
     return any(zone.closes_at is None or zone.closes_at > known.at for zone in zones)
+
+
+def _waiting(premises: Premises, admission: int) -> Party | None:
+    """The party of an admission, while some of it were released and not seen to pass."""
+    party = premises.admitted(admission)
+    return party if party is not None and party.waiting else None
 
 
 def _shown_by(stretches: Iterable[Stretch], known: _Entered) -> bool:

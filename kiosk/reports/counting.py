@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kiosk.ledger.entries import Admission, AnyEntry, SteppedOut
+from kiosk.ledger.entries import Admission, AnyEntry, DayOpened, SteppedBack, SteppedOut
 from kiosk.premises import Premises
 
 
@@ -19,8 +19,9 @@ class Count(NamedTuple):
     taken: int
     #: Who is known to be inside.
     inside: int
-    #: How many of these are inside by the log alone. Where a beam counts who leaves the premises, and only the taps of staff say
-    #: from which zone, people whom nobody has tapped yet stand in their zone's figure although they have left.
+    #: How many of these are inside by the log alone: without those who were let back in and have not been seen to pass; and where a
+    #: beam counts who leaves the premises, and only the taps of staff say from which zone, people whom nobody has tapped yet
+    #: stand in their zone's figure although they have left.
     sure: int
 
 
@@ -35,19 +36,30 @@ class Counting:
     """Follows the entries of one log, beginning with `premises`."""
 
     def __init__(self, premises: Premises) -> None:
-        self._holding = {party.id for party in premises.parties.values() if party.waiting or party.out}
+        self._holding = {
+            party.id for party in premises.parties.values() if party.waiting or party.out or party.returning
+        }
+
+        self._rules: DayOpened | None = None
+        self._zones: tuple[str, ...] = ()
 
     def note(self, entry: AnyEntry) -> None:
-        """One more entry: places are only ever reserved by an admission, and kept for somebody who stepped out."""
-        if isinstance(entry, Admission | SteppedOut):
+        """One more entry: places are only ever reserved by an admission, and kept for somebody who steps out or back."""
+        if isinstance(entry, Admission | SteppedOut | SteppedBack):
             self._holding.add(entry.party)
 
     def counts(self, premises: Premises) -> Counts:
         """What `premises`, after the last entry noted, say."""
-        zones = premises.zones
-        held, anywhere, everything = self._held(premises, zones)
-        inside = premises.inside_whole
-        whole = Count(max(0, premises.whole + everything), inside, inside)
+        if premises.rules is not self._rules:
+            self._rules, self._zones = premises.rules, premises.zones
+        zones = self._zones
+        held, anywhere, back = self._held(premises, zones)
+        inside, everything = premises.inside_whole, anywhere + sum(held.values())
+        whole = Count(
+            max(0, premises.whole + everything),
+            inside,
+            max(0, inside - sum(back.values())) if back else inside,
+        )
         if len(zones) <= 1:
             return Counts(dict.fromkeys(zones, whole), whole)
         by_zone, unplaced = premises.by_zone, premises.unplaced
@@ -56,25 +68,29 @@ class Counting:
         for zone in zones:
             there = by_zone.get(zone, 0)
             taken = there + held.get(zone, 0) + anywhere + unplaced
-            counted[zone] = Count(taken, there, max(0, there - gone))
+            counted[zone] = Count(taken, there, max(0, there - gone - back.get(zone, 0)))
         return Counts(counted, whole)
 
-    def _held(self, premises: Premises, zones: tuple[str, ...]) -> tuple[dict[str, int], int, int]:
-        """Places held for people who are not inside: by zone, of parties whose zone is no more, and all together."""
+    def _held(self, premises: Premises, zones: tuple[str, ...]) -> tuple[dict[str, int], int, dict[str, int]]:
+        """Places held for people who are not inside: by zone, and of parties whose zone is no more; and who is on the way back."""
         held: dict[str, int] = {}
-        anywhere = everything = 0
+        back: dict[str, int] = {}
+        anywhere = 0
+        if not self._holding:
+            return held, anywhere, back
         for name in tuple(self._holding):
             party = premises.parties.get(name)
             places = party.waiting + party.out if party is not None else 0
-            if party is None or not places:
+            if party is None or not (places or party.returning):
                 self._holding.discard(name)
                 continue
-            everything += places
             if party.zone in zones:
                 held[party.zone] = held.get(party.zone, 0) + places
             else:
                 anywhere += places
-        return held, anywhere, everything
+            if party.returning:
+                back[party.zone] = back.get(party.zone, 0) + party.returning
+        return held, anywhere, back
 
 
 def same_counts(before: Premises, after: Premises) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import datetime, timedelta
 
 from kiosk.law import WHOLE
@@ -30,6 +31,13 @@ class Curve:
         self._last: tuple[int, int] | None = None
         self._peak: Point | None = None
         self._thinned = False
+
+    def copy(self, zone: str) -> Curve:
+        """The same so far, under another name."""
+        made = copy(self)
+        made.zone = zone
+        made._points, made._rules, made._closed = [*self._points], [*self._rules], []  # noqa: SLF001 - of its own class
+        return made
 
     def add(self, at: datetime, count: Count) -> None:
         """The figures from ``at`` on."""
@@ -99,8 +107,8 @@ class Occupancy:
     def __init__(self, start: datetime, premises: Premises, counts: Counts) -> None:
         self._start = start
         self._zones: dict[str, Curve] = {}
-        self._whole = Curve(WHOLE, start)
-        self._several = False
+        #: From when on there are several zones; before, the only one is the whole.
+        self._whole: Curve | None = None
         if premises.rules is not None:
             self._bind(start, premises.rules)
             self.count(start, counts)
@@ -114,7 +122,7 @@ class Occupancy:
         """Figures changed."""
         for zone, count in counts.zones.items():
             self._curve(zone).add(at, count)
-        if self._zones:
+        if self._whole is not None:
             self._whole.add(at, counts.whole)
 
     def closed(self, at: datetime, entry: Closed) -> None:
@@ -130,7 +138,7 @@ class Occupancy:
             curve.told(entries=entries, until=until, over=over.get(zone, ()))
             for zone, curve in self._zones.items()
         )
-        if not self._several:
+        if self._whole is None:
             return zones, None
         return zones, self._whole.told(entries=entries, until=until, over=over.get("", ()))
 
@@ -141,14 +149,17 @@ class Occupancy:
 
     def _bind(self, at: datetime, opened: DayOpened) -> None:
         named = {rules.zone: rules for rules in opened.zones}
-        self._several = self._several or len(named) > 1
+        if self._whole is None and len(named) > 1:
+            only = next(iter(self._zones.values()), None)
+            self._whole = Curve(WHOLE, self._start) if only is None else only.copy(WHOLE)
         for zone, rules in named.items():
             self._curve(zone).bind(at, opened.instrument, rules)
         for zone, curve in self._zones.items():
             if zone not in named:
                 curve.bind(at, opened.instrument, None)
                 curve.add(at, Count(0, 0, 0))
-        self._whole.bind(at, opened.instrument, whole_rules(opened))
+        if self._whole is not None:
+            self._whole.bind(at, opened.instrument, whole_rules(opened))
 
 
 def whole_rules(opened: DayOpened) -> ZoneRules:

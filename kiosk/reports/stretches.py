@@ -33,6 +33,8 @@ NAMED = 5
 #: A zone, or "" for the whole premises; and a room of it, or "".
 Area = tuple[str, str]
 _WHOLE: Area = ("", "")
+#: How many are there, how many may be, and the rules of the zone.
+_Too = tuple[int, int, ZoneRules | None]
 
 
 @dataclass(slots=True)
@@ -82,7 +84,7 @@ class Stretches:
         opened = premises.rules
         if opened is None:
             return
-        areas: dict[Area, tuple[int, int, ZoneRules | None]] = {}
+        areas: dict[Area, _Too] = {}
         for rules in opened.zones:
             sure = counts.zones[rules.zone].sure
             if rules.limit is not None and sure > rules.limit:
@@ -92,8 +94,8 @@ class Stretches:
         if not any(room == "" for _, room in areas) and len(opened.zones) > 1:
             limits = [rules.limit for rules in opened.zones]
             most = sum(limit for limit in limits if limit is not None)
-            if None not in limits and counts.whole.inside > most:
-                areas[_WHOLE] = counts.whole.inside, most, None
+            if None not in limits and counts.whole.sure > most:
+                areas[_WHOLE] = counts.whole.sure, most, None
         if areas or self._running:
             self._compare(at, index, opened, areas)
 
@@ -103,9 +105,7 @@ class Stretches:
             self._end(stretch, until, goes_on=True)
         return tuple(sorted(self._ended, key=lambda stretch: stretch.over.first))
 
-    def _rooms(
-        self, premises: Premises, rules: ZoneRules, limit: int
-    ) -> dict[Area, tuple[int, int, ZoneRules | None]]:
+    def _rooms(self, premises: Premises, rules: ZoneRules, limit: int) -> dict[Area, _Too]:
         parties = [party for party in premises.parties.values() if party.inside]
         gone = 0
         if premises.door.counts_exits:
@@ -127,7 +127,7 @@ class Stretches:
         at: datetime,
         index: int | None,
         opened: DayOpened,
-        areas: dict[Area, tuple[int, int, ZoneRules | None]],
+        areas: dict[Area, _Too],
     ) -> None:
         for area, stretch in tuple(self._running.items()):
             now = areas.get(area)
@@ -136,6 +136,8 @@ class Stretches:
         for area, (people, limit, rules) in areas.items():
             stretch = self._running.get(area) or self._begin(at, area, limit, rules, opened)
             over = stretch.over
+            if people <= over.most and over.doubt is None:
+                continue
             proved = people - (self._unchecked if area in self._hang_on_unchecked(opened) else 0) > limit
             if people > over.most:
                 if index is not None:
