@@ -22,7 +22,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Valid
 from kiosk import HONG_KONG
 from kiosk.errors import KioskError
 from kiosk.ledger.entries import AlarmKind, DayOpened, LegalReason, StaffDuties, TableShare, Way, ZoneRules
-from kiosk.ledger.leaf import canonical, to_the_millisecond
+from kiosk.ledger.leaf import canonical
 from kiosk.premises.model import Banquet, Done, DoorForm, Inspection, Party, Premises
 
 #: To be raised with every change of the fold that gives another result for the same log (a test notices).
@@ -101,7 +101,8 @@ def _broken(error: ValidationError) -> KeptError:
 
 
 def _moment(at: datetime | None) -> str | None:
-    return None if at is None else to_the_millisecond(at).isoformat(timespec="milliseconds")
+    # Finer fractions are cut off, as the log cuts them.
+    return None if at is None else at.astimezone(HONG_KONG).isoformat(timespec="milliseconds")
 
 
 def _since(one: Banquet | Inspection) -> dict[str, Any]:
