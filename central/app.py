@@ -112,7 +112,8 @@ def _page(page: VerifyPage) -> Response:
     headers = {**_PAGE_HEADERS, "Content-Security-Policy": f"{page.policy}; frame-ancestors 'none'"}
     response = Response(page.html, headers=headers)
     response.set_etag(page.etag)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _refused(why: replicas.Gap | replicas.Conflict | replicas.Ahead | replicas.Fork) -> Answer:

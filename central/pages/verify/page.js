@@ -5,6 +5,7 @@ const metaOf = (name) => document.querySelector(`meta[name="${name}"]`).content;
 const TEXT_MOST = 2 ** 20;
 const DAYS_MOST = 400;
 const DRAW_EVERY = 60;
+const DATES = /([0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2}:[0-9]{2})?)/;
 
 const own = parseKey(metaOf("authority-key"));
 const state = { language: "en", authority: own, earlier: [], file: null, result: null, isBusy: false };
@@ -18,7 +19,9 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-const list = (kind, lines) => make("ul", { class: kind }, ...lines.map((line) => make("li", {}, line)));
+/** A line of text in which no day is broken over two lines. */
+const line = (text) => text.split(DATES).map((piece, at) => (at % 2 ? make("span", { class: "whole" }, piece) : piece));
+const list = (kind, lines) => make("ul", { class: kind }, ...lines.map((text) => make("li", {}, ...line(text))));
 const part = (title, ...content) => make("section", {}, make("h3", {}, words(title)), ...content);
 const grouped = (digest) => digest.replace(/(.{4})(?=.)/g, "$1 ");
 
@@ -161,14 +164,16 @@ function show() {
   banner.append($(`icon-${verdict}`).content.cloneNode(true), make("div", {}, heading, make("p", {}, told)));
   const findings = make("div", { class: "findings" });
   if (verdict === "bad") {
-    findings.append(part("part.faults", list("faults", result.faults.map((fault) => sayFault(fault, state.language)))));
+    const lines = list("faults", result.faults.map((fault) => sayFault(fault, state.language)));
+    [...lines.children].forEach((item, at) => (item.dataset.what = result.faults[at].what));
+    findings.append(part("part.faults", lines));
   }
   if (result.reasons.length) {
     findings.append(part("part.reasons", list("unclaimed", result.reasons.map((key) => words(key)))));
   }
   if (result.claims) findings.append(...claimed(result));
   findings.append(part("part.file", facts(result)));
-  if (result.claims?.days.byDay.size) findings.append(part("part.days", daysTable(result.claims.days.byDay)));
+  if (result.claims?.days.byDay.size) findings.append(part("part.days", ...daysTable(result.claims.days.byDay)));
   const print = make("button", { type: "button" }, words("print"));
   print.addEventListener("click", () => window.print());
   findings.append(make("div", { class: "row" }, print));
@@ -208,7 +213,7 @@ function facts({ claims }) {
     const { manifest, download } = claims;
     row("file.digest", make("code", {}, claims.sha256));
     row("file.days", words("file.span", manifest));
-    row("file.made", printable(manifest.made_at));
+    row("file.made", printable(AT.test(manifest.made_at) ? manifest.made_at.slice(0, 19).replace("T", " ") : manifest.made_at));
     if (download) row("file.by", make("bdi", {}, taker(download)));
   }
   if (state.authority) row("file.authority", make("code", {}, grouped(state.authority.fingerprint)));
@@ -229,15 +234,15 @@ function daysTable(byDay) {
   const body = days.slice(0, DAYS_MOST).map(([day, sums]) => make("tr", {}, make("th", { scope: "row" }, day), ...cells(sums)));
   const table = make(
     "table",
-    {},
-    make("caption", {}, words("days.caption")),
+    { "aria-describedby": "days-how" },
     make("thead", {}, make("tr", {}, ...head)),
     make("tbody", {}, ...body),
     make("tfoot", {}, make("tr", {}, make("th", { scope: "row" }, words("days.all")), ...cells(all))),
   );
   const frame = make("div", { class: "table", tabindex: "0", role: "region", "aria-label": words("part.days") }, table);
-  if (days.length > DAYS_MOST) frame.append(make("p", { class: "hint" }, words("days.more", { count: days.length - DAYS_MOST })));
-  return frame;
+  const how = make("p", { class: "hint", id: "days-how" }, words("days.caption"));
+  const left = days.length - DAYS_MOST;
+  return left > 0 ? [how, frame, make("p", { class: "hint" }, words("days.more", { count: left }))] : [how, frame];
 }
 
 // Beginning

@@ -225,7 +225,7 @@ const WORDS = {
   "days.people": ["People", "人數", "人数"],
   "days.undone": ["Taken back", "取消", "取消"],
   "days.refused": ["Refused", "拒絕", "拒绝"],
-  "days.overridden": ["Over-ridden", "強制放行", "强制放行"],
+  "days.overridden": ["Overridden", "強制放行", "强制放行"],
   "days.alarms": ["Alarms", "警報", "警报"],
   "days.all": ["All", "合計", "合计"],
   "days.more": ["{count} more days are not listed; they are in the sum.", "另有 {count} 日未列出，已計入合計。", "另有 {count} 日未列出，已计入合计。"],
@@ -263,6 +263,11 @@ const WORDS = {
     "has bytes that belong to no file in it, or files that overlap.",
     "有不屬任何檔案的內容，或檔案互相重疊。",
     "有不属任何文件的内容，或文件互相重叠。",
+  ],
+  "zip.place": [
+    "does not begin where the file before it ends: there is something between, or the two overlap.",
+    "並非緊接前一檔案：中間有其他內容，或兩者重疊。",
+    "并非紧接前一文件：中间有其他内容，或两者重叠。",
   ],
   "zip.form": [
     "is listed in the ZIP in another form than exports have.",

@@ -162,7 +162,7 @@ function directory(bytes, count) {
 }
 
 async function demandHeader(file, member, at) {
-  if (member.header !== at) throw new Fault("zip.gap", {}, named(member.name));
+  if (member.header !== at) throw new Fault("zip.place", {}, named(member.name));
   const name = TO_UTF8.encode(member.name);
   const head = await bytesOf(file, at, at + LOCAL.size + name.length);
   const agrees =
