@@ -110,8 +110,8 @@ def evenings(*, first: date = FIRST - timedelta(days=1), days: int = 3, parties:
             DayOpened(instrument="2021-04-29", instrument_digest=None, way="staffed", zones=()),
         )
         for party in range(parties):
-            log.add(moment(day, 18, party), admission(log.size))
-        log.add(moment(day, 22), Exit(people=parties, source="staff", zone="B1", by="mei"))
+            log.add(moment(day, 18) + timedelta(seconds=party), admission(log.size))
+        log.add(moment(day, 22), Exit(people=parties + 1, source="staff", zone="B1", by="mei"))
     return log
 
 

@@ -46,9 +46,11 @@ class Course:
         self._manifest = manifest
         self._findings = findings
         self._sizes = sizes
-        self._within = checkpoints_within(
-            files.pieces(CHECKPOINTS), keys, manifest.start, manifest.end, findings
-        )
+        self._within: Iterator[Signed] = iter(())
+        if files.has(CHECKPOINTS):
+            self._within = checkpoints_within(
+                files.pieces(CHECKPOINTS), keys, manifest.start, manifest.end, findings
+            )
         self._next: Signed | Literal["no more"] | None = None
         self._keys = keys
         self.leaves = Leaves(manifest, findings, keep)
