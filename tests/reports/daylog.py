@@ -47,7 +47,12 @@ def moment(clock: str, day: date = MAY_1) -> datetime:
 
 
 def zone(
-    name: str = "premises", limit: int | None = 10, *, closes: str | None = "26:00", day: date = MAY_1, **others: Any
+    name: str = "premises",
+    limit: int | None = 10,
+    *,
+    closes: str | None = "26:00",
+    day: date = MAY_1,
+    **others: Any,
 ) -> ZoneRules:
     return ZoneRules(
         **{
@@ -75,7 +80,12 @@ def opened(*zones: ZoneRules, kind: str | None = "bar", instrument: str | None =
 
 def started(*, entries: bool = True, exits: bool = True) -> Started:
     return Started(
-        version="1", demo=False, clock_shifted=False, has_lock=entries, counts_entries=entries, counts_exits=exits
+        version="1",
+        demo=False,
+        clock_shifted=False,
+        has_lock=entries,
+        counts_entries=entries,
+        counts_exits=exits,
     )
 
 
@@ -105,7 +115,7 @@ class Log:
     day: date = MAY_1
     sensors: bool = True
     entries: list[Recorded] = field(default_factory=list)
-    now: datetime = moment("00:00")
+    now: datetime = datetime(2021, 5, 1, tzinfo=HONG_KONG)
 
     def at(self, clock: str, day: date | None = None) -> Log:
         self.now = moment(clock, day or self.day)
@@ -114,7 +124,9 @@ class Log:
     def write(self, *entries: AnyEntry) -> int:
         """The index of the first."""
         first = len(self.entries)
-        self.entries += [Recorded(index=first + n, at=self.now, entry=entry) for n, entry in enumerate(entries)]
+        self.entries += [
+            Recorded(index=first + n, at=self.now, entry=entry) for n, entry in enumerate(entries)
+        ]
         return first
 
     def open(self, *zones: ZoneRules, **others: Any) -> Log:
@@ -159,7 +171,9 @@ class Log:
     def close(self, name: str = "premises", inside: int = 0) -> None:
         self.write(Closed(zone=name, inside=inside))
 
-    def days(self, last: date | None = None, *, until: datetime | None = None, start: int = 0) -> list[DayFigures]:
+    def days(
+        self, last: date | None = None, *, until: datetime | None = None, start: int = 0
+    ) -> list[DayFigures]:
         before = fold(self.entries[:start]) if start else Premises()
         first = self.day if not start else self.entries[start].at.astimezone(HONG_KONG).date()
         return list(figures(self.entries[start:], before, INSTRUMENTS, first, last or first, until=until))
