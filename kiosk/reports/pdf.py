@@ -1,17 +1,19 @@
-"""A page of ours as PDF, laid out by WeasyPrint in a process of its own (`kiosk.reports.press`)."""
+"""What is printed, as PDF: laid out by Typst in a process of its own (`kiosk.reports.press`)."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from kiosk.errors import KioskError
 from kiosk.reports import press
 
-#: A month of busy days takes two seconds on a desk, and several times that on a small Pi that is busy.
-_TIMEOUT_S = 120.0
-_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
+#: A month of busy days takes a second on a desk, and several times that on a small Pi that is busy.
+_TIMEOUT_S = 60.0
 
 
 class PdfError(KioskError, OSError):
@@ -20,17 +22,17 @@ class PdfError(KioskError, OSError):
     code = "no_pdf"
 
 
-def write_pdf(html: str, file: Path, *, timeout_s: float = _TIMEOUT_S) -> None:
-    """Write the page as PDF to ``file``, whole or not at all. The page must carry all that it needs.
+def write_pdf(layout: str, content: Mapping[str, Any], file: Path, *, timeout_s: float = _TIMEOUT_S) -> None:
+    """Write a PDF to ``file``, whole or not at all: ``content`` as ``templates/LAYOUT.typ`` lays it out.
 
     Raises:
-        PdfError: libraries are missing, the page asks for something, it took longer than ``timeout_s``, or the
+        PdfError: fonts are missing, the content does not fit the layout, it took longer than ``timeout_s``, or the
             file cannot be written.
     """
     part = file.with_name(f".{file.name}.part")
     try:
         try:
-            _make(html, part, timeout_s, named=str(file))
+            _make(layout, json.dumps(content, ensure_ascii=False).encode(), part, timeout_s, named=str(file))
             part.replace(file)
         except BaseException:
             part.unlink(missing_ok=True)
@@ -43,12 +45,12 @@ def write_pdf(html: str, file: Path, *, timeout_s: float = _TIMEOUT_S) -> None:
         ) from error
 
 
-def _make(html: str, part: Path, timeout_s: float, *, named: str) -> None:
+def _make(layout: str, content: bytes, part: Path, timeout_s: float, *, named: str) -> None:
     with part.open("wb") as out:
         try:
             done = subprocess.run(
-                [sys.executable, "-m", press.__name__],
-                input=html.encode(),
+                [sys.executable, "-m", press.__name__, layout],
+                input=content,
                 stdout=out,
                 stderr=subprocess.PIPE,
                 timeout=timeout_s,
@@ -63,10 +65,10 @@ def _make(html: str, part: Path, timeout_s: float, *, named: str) -> None:
     if done.returncode == 0:
         return
     said = (done.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"])[-1][:300]
-    if done.returncode == press.NO_LIBRARY:
+    if done.returncode == press.NO_FONTS:
         raise PdfError(
-            f"there is no library to make a PDF with ({said})",
+            f"the fonts to print Chinese are missing ({said})",
             where=named,
-            mend=f"sudo apt-get install {_PACKAGES}, or write .html and print that",
+            mend="sudo apt-get install fonts-noto-cjk",
         )
-    raise PdfError(f"could not be made ({said})", where=named, mend="write .html and print that")
+    raise PdfError(f"could not be made ({said})", where=named, mend="try again")

@@ -1,51 +1,48 @@
-"""``python -m kiosk.reports.press``: one page on standard input, its PDF on standard output.
+"""``python -m kiosk.reports.press LAYOUT``: what is to be said, as JSON, on standard input; the PDF on standard output.
 
-A process of its own: what laying out takes in memory and time ends with it, and under the pages' service it
-lives within the same limits. It opens nothing but its libraries and the machine's fonts: what a page asks for
-from elsewhere, be it a file, is a fault of the page.
+A process of its own: what the layout takes in memory and time ends with it, and under the pages' service it lives within the same
+limits. Typst lays out one of our own templates; what is said comes to it as data and is never read as its language, so there
+is nothing to escape. It opens its library, the template and the machine's fonts, and nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import resource
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 #: What the caller reads in the exit status.
-NO_LIBRARY, BAD_PAGE = 3, 4
+NO_FONTS, BAD_PAGE = 3, 4
+_LAYOUTS = Path(__file__).parent / "templates"
 #: Bytes of address space: a page that wants more is none of ours.
-_MOST = 2 << 30
+_MOST = 4 << 30
 
 
 def main() -> int:
     """Make the PDF; the exit status says which sort of failure, a line on standard error what it was."""
     _be_modest()
-    html = sys.stdin.buffer.read().decode("utf-8")
+    content = sys.stdin.buffer.read().decode("utf-8")
+    import typst
+
+    compiler = typst.Compiler(
+        (_LAYOUTS / f"{sys.argv[1]}.typ").read_bytes(),
+        # Nothing outside of it can be named.
+        root=_LAYOUTS,
+        sys_inputs={"content": content},
+    )
     try:
-        import weasyprint
-        from weasyprint.urls import FatalURLFetchingError
-    except (ImportError, OSError) as error:
-        print(str(error).strip().splitlines()[0], file=sys.stderr)
-        return NO_LIBRARY
-    # It warns of rules that are for screens.
-    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
-
-    asked: list[str] = []
-
-    def nothing(url: str) -> NoReturn:
-        # Noted as well: within a drawing the error goes no further than the drawing.
-        asked.append(url)
-        raise FatalURLFetchingError(url)
-
-    made = b""
-    with contextlib.suppress(FatalURLFetchingError):
-        made = weasyprint.HTML(string=html, url_fetcher=nothing).write_pdf(pdf_tags=True)
-    if asked:
-        print(f"the page asks for {asked[0][:200]}", file=sys.stderr)
+        # For archives (PDF/A) and for screen readers (PDF/UA); what would break either is an error.
+        made, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=["a-2a", "ua-1"])
+    except typst.TypstError as error:
+        print(error.message, file=sys.stderr)
+        return BAD_PAGE
+    for warning in warnings:
+        print(warning.message, file=sys.stderr)
+        if "font" in warning.message:
+            return NO_FONTS
+    if not isinstance(made, bytes):
         return BAD_PAGE
     sys.stdout.buffer.write(made)
     return 0
