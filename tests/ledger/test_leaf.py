@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kiosk import HONG_KONG
@@ -83,6 +83,7 @@ def test_a_leaf_is_in_canonical_form(draft: Draft) -> None:
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     )
 )
+@example({"\ufb33": 1, "\U0001f600": 2, "\u20ac": 3, "\u7f8e": 4, "\x7f": "\u2028\x00"})
 def test_canonical_text_is_that_of_the_library(value: object) -> None:
     assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
 
