@@ -80,6 +80,8 @@ _AT_THE_DESK = {**desk.COMMANDS, **places.COMMANDS, **waiting.COMMANDS}
 _INSIDE = {**floor.COMMANDS, **places.INSIDE}
 #: What managers do, who need not stand at the desk.
 _MANAGED = {**roster.COMMANDS, **inspections.COMMANDS}
+#: Why central takes nothing more of this log: until a person has looked, that is for good.
+REFUSED = frozenset({"conflict", "ahead", "fork", "other_key"})
 #: A clock that jumps about without end does not fill the log.
 MOST_CLOCK_ALARMS = 20
 #: What inspectors do.
@@ -352,11 +354,17 @@ class Gate:
         else:
             turn.raise_alarm("camera_lost", event.camera)
 
+    def _sync_changed(self, turn: Turn, sync: SyncView) -> None:
+        # Said once: staff clear it, and it is so still.
+        if sync.error in REFUSED and sync.error != turn.state.sync.error:
+            turn.raise_alarm("log_refused", sync.error)
+        turn.change(sync=sync)
+
     def _stands_differently(self, turn: Turn, event: CameraChanged | SyncChanged | TrustChanged) -> None:
         if isinstance(event, CameraChanged):
             self._camera_changed(turn, event)
         elif isinstance(event, SyncChanged):
-            turn.change(sync=event.sync)
+            self._sync_changed(turn, event.sync)
         else:
             turn.change(trust=event.trust)
 

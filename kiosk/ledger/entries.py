@@ -32,6 +32,7 @@ AlarmKind = Literal[
     "clock_doubtful",
     "over_limit",
     "uncertain_release",
+    "log_refused",
 ]
 
 
