@@ -23,5 +23,6 @@ def run(args: argparse.Namespace) -> int:
     """Serve until told to stop."""
     from kiosk.web.serve import serve
 
-    serve(settings.load(settings.venue_file(args.config)), pair_link_file=args.pair_link_file)
+    file = settings.venue_file(args.config)
+    serve(settings.load(file), pair_link_file=args.pair_link_file, venue_file=file.resolve())
     return 0

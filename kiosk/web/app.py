@@ -11,10 +11,12 @@ Rules:
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,9 +27,11 @@ from kiosk.accounts import Accounts, AccountsError
 from kiosk.gate.protocol import DoorClient
 from kiosk.settings import Settings
 from kiosk.web import language
+from kiosk.web.carrying import Carrying
 from kiosk.web.context import EXTENSION, Web, helpers, live
 from kiosk.web.desk import desk
 from kiosk.web.display import display
+from kiosk.web.exports import Exports, export_name, program
 from kiosk.web.feed import Feed, Streams
 from kiosk.web.inspect import inspect
 from kiosk.web.inspect_signin import inspect_in
@@ -47,6 +51,7 @@ MAX_GUEST_STREAMS = 4
 _MAX_BODY = 64 * 1024
 _YEAR_S = 365 * 24 * 3600
 _STATIC = Path(__file__).parent / "static"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 #: Where the switch of languages leads back to.
 _PAGES = {
@@ -56,6 +61,11 @@ _PAGES = {
     "inspections": "office.inspections",
     "sign-ins": "office.sign_ins",
     "inspect": "inspect.page",
+    "inspect-days": "inspect.day",
+    "inspect-range": "inspect.days",
+    "inspect-download": "inspect.download",
+    "inspect-device": "inspect.device",
+    "office-download": "office.download",
     "inspect-own": "inspect_in.form",
     "inspect-display": "inspect_in.display_form",
     "inspect-desk": "inspect_in.desk_form",
@@ -79,8 +89,22 @@ class _Pages(Flask):
         self.logger.error("%s failed", request.endpoint, exc_info=exc_info)
 
 
-def create_app(settings: Settings, door: DoorClient, accounts: Accounts, *, tls: Tls | None = None) -> Flask:
-    """The pages of one kiosk; the thread that watches the door runs from here on. ``tls``: how they are reached over TLS.
+def create_app(
+    settings: Settings,
+    door: DoorClient,
+    accounts: Accounts,
+    *,
+    tls: Tls | None = None,
+    venue_file: Path | None = None,
+) -> Flask:
+    """The pages of one kiosk; the thread that watches the door runs from here on.
+
+    Args:
+        settings: of the venue.
+        door: the door service.
+        accounts: of staff.
+        tls: how the pages are reached over TLS.
+        venue_file: where the settings come from, for the program that makes exports; None: the one that `kiosk` finds.
 
     Raises:
         KioskError: the data folder cannot hold what the pages need.
@@ -112,6 +136,13 @@ def create_app(settings: Settings, door: DoorClient, accounts: Accounts, *, tls:
         pairing=Pairing(settings.data / "web" / "displays.json"),
         streams=Streams(MAX_STREAMS, MAX_GUEST_STREAMS),
         invitations=Invitations(changed=feed.nudge),
+        carrying=Carrying(changed=feed.nudge),
+        exports=Exports(
+            settings.data / "web" / "exports",
+            program(venue_file),
+            partial(export_name, settings),
+            feed.nudge,
+        ),
         tls=tls,
     )
     app.extensions[EXTENSION] = parts
@@ -141,7 +172,7 @@ def _start() -> ResponseReturnValue:
 def _language(code: str, page: str) -> ResponseReturnValue:
     """Keep the reader's choice of language, and go back to where they were."""
     back = _PAGES.get(page, "desk.page")
-    answer = redirect(url_for(back), 303)
+    answer = redirect(url_for(back) + _same_days(), 303)
     if chosen := language.known(code):
         answer.set_cookie(
             language.COOKIE,
@@ -152,6 +183,14 @@ def _language(code: str, page: str) -> ResponseReturnValue:
             secure=request.is_secure,
         )
     return answer
+
+
+def _same_days() -> str:
+    """The days that the page showed, where it showed some, as a query."""
+    said = {
+        name: day for name in ("day", "first", "last") if _DAY.fullmatch(day := request.args.get(name, ""))
+    }
+    return f"?{urlencode(said)}" if said else ""
 
 
 def harden(response: Response) -> Response:

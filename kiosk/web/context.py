@@ -18,6 +18,8 @@ from kiosk.gate.snapshot import Texts
 from kiosk.settings import Settings
 from kiosk.texts import Language, every_language
 from kiosk.web import language
+from kiosk.web.carrying import Carrying
+from kiosk.web.exports import Exports
 from kiosk.web.feed import Feed, Streams
 from kiosk.web.invitations import Invitations
 from kiosk.web.pairing import Pairing
@@ -38,6 +40,8 @@ class Web:
     pairing: Pairing
     streams: Streams
     invitations: Invitations
+    carrying: Carrying
+    exports: Exports
     #: How the pages are reached over TLS; None where the kiosk itself speaks none.
     tls: Tls | None = None
     #: Sessions that were signed out before they ended.

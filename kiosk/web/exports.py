@@ -26,6 +26,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from kiosk.settings import Settings
 from kiosk.texts import Language
 from kiosk.web.usb import Place, Problem, StickError
 
@@ -265,13 +266,19 @@ class Exports:
         self._file(export_id).unlink(missing_ok=True)
 
 
-def program(venue_file: Path) -> Callable[[Wish, Path], Sequence[str]]:
-    """The program that makes an export of the venue whose file this is."""
+def export_name(settings: Settings, wish: Wish) -> str:
+    """What the file is called, as its own folder within."""
+    return f"venue-kiosk_{settings.kiosk}_{wish.first}_{wish.last}.zip"
+
+
+def program(venue_file: Path | None) -> Callable[[Wish, Path], Sequence[str]]:
+    """The program that makes an export of the venue whose file this is; None: the one that it finds itself."""
+    venue = ["--config", str(venue_file)] if venue_file else []
 
     def command(wish: Wish, file: Path) -> Sequence[str]:
         whose = ["--session", str(wish.session)] if wish.session is not None else ["--by", wish.by or ""]
         return [
-            *(sys.executable, "-m", "kiosk.cli", "log", "export", "--config", str(venue_file)),
+            *(sys.executable, "-m", "kiosk.cli", "log", "export", *venue),
             *("--from", wish.first.isoformat(), "--to", wish.last.isoformat(), "-o", str(file)),
             *("--language", wish.language, *whose),
         ]

@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from kiosk.gate.protocol import Answer, DoorUnreachableError
 from kiosk.gate.snapshot import BadgeView, Texts
 from kiosk.texts import every_language
-from kiosk.web import inspecting
+from kiosk.web import inspect_device, inspecting
 from kiosk.web.context import web
 from kiosk.web.display import paired
 from kiosk.web.invitations import DIGITS
@@ -27,6 +27,7 @@ from kiosk.web.signin import current_account
 At = Literal["own", "display", "desk"]
 
 inspect_in = Blueprint("inspect_in", __name__)
+inspect_device.add_link_to(inspect_in)
 
 
 @inspect_in.get("/inspect/sign-in")

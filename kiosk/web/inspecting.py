@@ -40,7 +40,7 @@ class Inspection:
 def current() -> Inspection | None:
     """The inspector's session of this browser, while the door holds it."""
     number, snapshot = _number(), web().feed.view.snapshot
-    if number is None or snapshot is None or _is_idle():
+    if number is None or snapshot is None or _is_idle() or _has_left(number):
         return None
     found = next((one for one in snapshot.inspections if one.session == number), None)
     return Inspection(found, snapshot) if found else None
@@ -64,7 +64,7 @@ def touch() -> None:
 def forget() -> None:
     """This browser knows of no session any more; one that was left alone on the kiosk's own screen ends."""
     number = _number()
-    if number is not None and _is_idle():
+    if number is not None and _is_idle() and not _has_left(number):
         _leave(number, "idle")
     for key in (_NUMBER, _UNTIL, _SCREEN, _SEEN):
         session.pop(key, None)
@@ -73,7 +73,7 @@ def forget() -> None:
 def leave() -> None:
     """The inspector signs out; where the door does not hear of it, at least in this browser."""
     number = _number()
-    if number is not None:
+    if number is not None and not _has_left(number):
         _leave(number, "left")
     session.clear()
 
@@ -108,12 +108,28 @@ def enter_with_badge(number: str, pin: str, *, screen: bool) -> Answer:
     return answer
 
 
+def go_on_here(number: int) -> None:
+    """This browser has a session that was begun on the kiosk's own screen."""
+    # Whoever was signed in here before is so no more.
+    session.clear()
+    _keep(number, screen=False)
+
+
+def _keep(number: int, *, screen: bool) -> None:
+    now = int(time.time())
+    session.update({_NUMBER: number, _UNTIL: now + COOKIE_S, _SCREEN: screen, _SEEN: now})
+
+
+def _has_left(number: int) -> bool:
+    """Whether a session of the kiosk's own screen goes on elsewhere."""
+    return on_screen() and web().carrying.is_carried(number)
+
+
 def _begin(answer: Answer, *, screen: bool) -> int:
     number = int(answer.values["entry"])
     # Whoever was signed in here before is so no more.
     session.clear()
-    now = int(time.time())
-    session.update({_NUMBER: number, _UNTIL: now + COOKIE_S, _SCREEN: screen, _SEEN: now})
+    _keep(number, screen=screen)
     feed, ends = web().feed, time.monotonic() + _SETTLE_S
     view = feed.view
     while (left := ends - time.monotonic()) > 0 and not _holds(view.snapshot, number):

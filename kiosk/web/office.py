@@ -34,13 +34,14 @@ from kiosk.staff import spreadsheet
 from kiosk.staff.duties import AHEAD, SOON, Duties, Duty, duties
 from kiosk.staff.register import KEPT_SAMPLES, MOST_DOSES, Told
 from kiosk.texts import LANGUAGES, every_language, text
-from kiosk.web import office_inspections, office_sign_ins
+from kiosk.web import office_download, office_inspections, office_sign_ins
 from kiosk.web.context import new_id, reader, staff, web
 from kiosk.web.signin import current_account, touch
 
 office = Blueprint("office", __name__, url_prefix="/office")
 office_inspections.add_to(office)
 office_sign_ins.add_to(office)
+office_download.add_to(office)
 
 _INSTRUMENTS = "office-instruments"
 _MOST_FAULTS = 12

@@ -5,18 +5,14 @@ A part of the office: its blueprint asks for a manager before any of these views
 
 from __future__ import annotations
 
-import io
-
-import segno
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from kiosk.gate.commands import InspectionEnd
 from kiosk.gate.protocol import DoorUnreachableError
 from kiosk.gate.snapshot import Texts
 from kiosk.texts import every_language
-from kiosk.web import inspecting
+from kiosk.web import inspecting, qr
 from kiosk.web.context import new_id, staff, web
 from kiosk.web.invitations import Invitation
 
@@ -102,7 +98,7 @@ def _list(error: Texts | None = None) -> str:
         sessions=snapshot.inspections if snapshot else None,
         name_of=invitations.name,
         tls=web().tls,
-        qr=_qr,
+        qr=qr.drawn,
         typed=request.form if error else {},
     )
 
@@ -113,20 +109,3 @@ def _link(invitation: Invitation) -> str | None:
     if tls:
         return f"{tls.address}{path}"
     return f"{request.host_url.rstrip('/')}{path}" if request.is_secure else None
-
-
-def _qr(text: str) -> Markup:
-    """The code as a drawing within the page; nothing of it comes from anybody but us."""
-    out = io.BytesIO()
-    segno.make_qr(text, error="m").save(
-        out,
-        kind="svg",
-        xmldecl=False,
-        svgns=False,
-        omitsize=True,
-        border=4,
-        light="#fff",
-        svgclass="qr",
-        lineclass=None,
-    )
-    return Markup(out.getvalue().decode("ascii"))  # noqa: S704 - drawn by segno, without any text in it

@@ -32,8 +32,8 @@ class ServeError(KioskError, OSError):
     code = "cannot_serve"
 
 
-def serve(settings: Settings, *, pair_link_file: Path | None = None) -> None:
-    """Serve until SIGTERM or SIGINT.
+def serve(settings: Settings, *, pair_link_file: Path | None = None, venue_file: Path | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; ``venue_file`` is where the settings come from.
 
     Raises:
         KioskError: the address is taken, or the data folder cannot be used.
@@ -41,7 +41,11 @@ def serve(settings: Settings, *, pair_link_file: Path | None = None) -> None:
     discreet.log_to_stderr(logging.INFO)
     certificate, tls = _tls(settings)
     app = create_app(
-        settings, DoorClient(settings.socket_path), Accounts(settings.data / "accounts.json"), tls=tls
+        settings,
+        DoorClient(settings.socket_path),
+        Accounts(settings.data / "accounts.json"),
+        tls=tls,
+        venue_file=venue_file,
     )
     parts: Web = app.extensions[EXTENSION]
     # Before anybody is answered: whoever waits for the port finds the link as well.
@@ -80,6 +84,7 @@ def serve(settings: Settings, *, pair_link_file: Path | None = None) -> None:
     finally:
         notify.notify("STOPPING=1")
         parts.feed.stop()
+        parts.exports.stop()
         if front:
             front.stop()
         server.close()

@@ -280,7 +280,7 @@ def test_the_manager_ends_a_session_at_once(house: House) -> None:
     post(manager, "/office/inspections/end", "/office/inspections", session=str(session))
     wait_for(lambda: not house.parts.feed.view.snapshot.inspections)
     assert client.get("/inspect").location == "/inspect/sign-in"
-    assert client.get("/inspect/live", headers={"X-Live": "1"}).status_code == 401
+    assert client.get("/inspect", headers={"X-Live": "1"}).status_code == 401
     (entry,) = house.entries(InspectorSignedOut)
     assert (entry.why, entry.by, entry.session) == ("manager", "mei", session)
 
@@ -294,7 +294,7 @@ def test_the_kiosks_own_screen_goes_back_to_the_visitors_when_it_is_left_alone(
     assert post(display, "/display/inspector", code=code).status_code == 303
     assert display.get("/inspect").status_code == 200
     monkeypatch.setattr(inspecting, "SCREEN_IDLE_S", -1)
-    assert display.get("/inspect/live", headers={"X-Live": "1"}).status_code == 401
+    assert display.get("/inspect", headers={"X-Live": "1"}).status_code == 401
     assert display.get("/inspect").location == "/display"
     wait_for(lambda: not house.parts.feed.view.snapshot.inspections)
     assert [entry.why for entry in house.entries(InspectorSignedOut)] == ["idle"]
@@ -321,7 +321,7 @@ def test_without_the_door_nothing_is_shown_and_nobody_is_signed_out(tmp_path: Pa
     answer = client.get("/inspect")
     assert answer.status_code == 503
     assert "FEHD" not in answer.text
-    assert client.get("/inspect/live", headers={"X-Live": "1"}).status_code == 503
+    assert client.get("/inspect", headers={"X-Live": "1"}).status_code == 503
     parts.feed.stop()
 
 
@@ -361,10 +361,40 @@ def test_an_inspector_is_refused_everything_else(house: House) -> None:
 
 
 def test_nobody_reads_the_inspectors_pages_without_a_session(house: House) -> None:
-    for client in (house.client(), house.signed_in("anna"), house.signed_in("mei"), house.paired()):
-        assert client.get("/inspect").location == "/inspect/sign-in"
-        for path in ("/inspect/live", "/inspect/stream"):
-            assert client.get(path, headers={"X-Live": "1"}).status_code == 401
+    gone, over = house.inspector(), house.client()
+    token = csrf(gone, "/inspect")
+    cookie = gone.get_cookie("kiosk")
+    assert cookie is not None
+    over.set_cookie("kiosk", cookie.value)
+    post(gone, "/inspect/leave", "/inspect")
+    wait_for(lambda: not house.parts.feed.view.snapshot.inspections)
+    strangers = [house.client(), house.signed_in("anna"), house.signed_in("mei"), house.paired(), over]
+    tokens = [
+        csrf(client, page)
+        for client, page in zip(
+            strangers, ("/inspect/sign-in", "/desk", "/desk", "/display/inspector", None), strict=True
+        )
+        if page
+    ]
+    adapter = house.app.url_map.bind("kiosk.test")
+    before = house.entries(object)
+    walked = 0
+    for rule in house.app.url_map.iter_rules():
+        if not rule.endpoint.startswith("inspect."):
+            continue
+        walked += 1
+        for method in {"GET", "POST"} & (rule.methods or set()):
+            url = adapter.build(rule.endpoint, {name: FILL[name] for name in rule.arguments}, method)
+            for client, own in zip(strangers, [*tokens, token], strict=True):
+                if method == "POST":
+                    assert client.post(url, data={"csrf_token": own}).status_code == 401, url
+                    continue
+                answer = client.get(url, headers={"X-Live": "1"})
+                assert answer.status_code == 401, url
+                if rule.endpoint not in {"inspect.changes", "inspect.top"}:
+                    assert client.get(url).location in {"/inspect/sign-in", "/display"}, url
+    assert walked >= len(("page", "top", "stream", "note", "leave", "day", "days", "download", "device"))
+    assert house.entries(object) == before
     assert house.door.command(StaffInspect(session=3), by=None).error == "no_such_inspection"
 
 

@@ -22,7 +22,7 @@ SOURCES = "\n".join(
 ENDPOINTS = {"page", "fragment", "changes", "do", "pair", "unpair", "aim", "language", "js", "secret"} | {
     f"form_{what}" for what in ("hand", "page", "save", "back", "done")
 }
-ENDPOINTS |= {"leave", "css"}
+ENDPOINTS |= {"leave", "css", "top", "note", "day", "days", "download", "device", "device_open"}
 
 
 @pytest.mark.parametrize("area", ["web", "display", "desk", "inspect"])
