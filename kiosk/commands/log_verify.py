@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
-import time
 from pathlib import Path
 
+from kiosk.commands.progress import Progress
 from kiosk.ledger.keyfiles import load_note_key
 from kiosk.ledger.notes import MAX_NOTE, NoteError, NoteKey
 from kiosk.reports import verdict
 from kiosk.reports.verify import Verdict, verify
 from kiosk.texts import LANGUAGES
-
-#: What takes less says nothing on its way.
-_QUIET_S = 1.0
-_EVERY_S = 0.5
-_PERCENT = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +51,8 @@ def judged(args: argparse.Namespace) -> Verdict:
     """
     authority = None if args.authority is None else read_authority(args.authority)
     earlier = [_checkpoint(name) for name in args.checkpoint]
-    return verify(args.file, authority, earlier, Progress())
+    with Progress("verifying") as progress:
+        return verify(args.file, authority, earlier, progress)
 
 
 def read_authority(given: str) -> NoteKey:
@@ -82,25 +77,3 @@ def _checkpoint(given: str) -> bytes:
         raise NoteError(
             f"cannot be read ({error.strerror})", where=given, mend="check the name and permissions"
         ) from error
-
-
-class Progress:
-    """How far it is, on standard error: a line that is written over on a terminal, else a line now and then."""
-
-    def __init__(self) -> None:
-        self._begun = self._told = time.monotonic()
-        self._percent = -1
-
-    def __call__(self, done: int, whole: int) -> None:
-        """So much of so much is done."""
-        now, percent = time.monotonic(), done * _PERCENT // (whole or 1)
-        if percent == self._percent or now - self._begun < _QUIET_S or now - self._told < _EVERY_S:
-            return
-        self._told, self._percent = now, percent
-        on_terminal = sys.stderr.isatty()
-        print(
-            f"\r{percent:3} %" if on_terminal else f"{percent} %",
-            end="" if on_terminal else "\n",
-            file=sys.stderr,
-            flush=True,
-        )
