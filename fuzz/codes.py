@@ -19,7 +19,8 @@ import rfc8785
 
 from fuzz import corpus, issuers, promise
 from fuzz.promise import Clock
-from kiosk.proofs import cose, jose, recognise, seal_data, strict_json
+from kiosk import strict_json
+from kiosk.proofs import cose, jose, recognise, seal_data
 from kiosk.proofs.model import Proof
 
 #: Answers that are given before the signature is looked at.

@@ -13,6 +13,7 @@ BASE = {
     "kiosk",
     "kiosk.errors",
     "kiosk.documents",
+    "kiosk.strict_json",
     "kiosk.texts",
     "kiosk.settings",
     "kiosk.accounts",

@@ -15,6 +15,7 @@ from kiosk import documents
 from kiosk.errors import DocumentError
 from kiosk.law import InstrumentError, Instruments, ScenarioError, decide, load_instruments, scenario
 from kiosk.law.faults import Unreadable, shown
+from kiosk.strict_json import DoubleKeyError, once
 
 #: Nothing that is counted has more; a longer text of digits is a mistake or an attack.
 _MOST_DIGITS = 100
@@ -120,7 +121,9 @@ def _is_whole(text: str) -> bool:
 def _decoded(text: str) -> Any:
     """JSON, strictly: no key twice; what no field can take is left for its field to refuse by name."""
     try:
-        return json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=Unreadable, parse_int=_number)
+        return json.loads(text, object_pairs_hook=_object, parse_constant=Unreadable, parse_int=_number)
+    except DoubleKeyError as error:
+        raise ScenarioError(f"{shown(error.key)[1:-1]}: the field stands twice") from error
     except json.JSONDecodeError as error:
         raise _NotJsonError(error) from error
     except RecursionError as error:
@@ -139,13 +142,10 @@ def _number(digits: str) -> int | Unreadable:
     return int(digits) if len(digits) <= _MOST_DIGITS else Unreadable("a number too long to read")
 
 
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ScenarioError(f"{shown(name)[1:-1]}: the field stands twice")
-        found[name] = Unreadable("half a character") if _is_half(value) else value
-    return found
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return once(
+        [(name, Unreadable("half a character") if _is_half(value) else value) for name, value in pairs]
+    )
 
 
 def _is_half(value: object) -> bool:

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from kiosk import HONG_KONG, settings
+from kiosk import HONG_KONG, settings, strict_json
 from kiosk.commands.arguments import moment
 from kiosk.errors import KioskError
-from kiosk.proofs import Revoked, holdings, recognise, rings, strict_json
+from kiosk.proofs import Revoked, holdings, recognise, rings
 from kiosk.proofs.model import Proof, refused
 from kiosk.proofs.trust import TrustStore
 from kiosk.scanning.decode import NotAnImageError, decode_file

@@ -23,7 +23,8 @@ from typing import Annotated, Any, Literal
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from kiosk.proofs import signatures, strict_json
+from kiosk import strict_json
+from kiosk.proofs import signatures
 from kiosk.proofs.certificates import Certificate
 from kiosk.proofs.trust import TrustedKey, TrustError
 

@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from kiosk.proofs import signatures, strict_base64, strict_json
+from kiosk import strict_json
+from kiosk.proofs import signatures, strict_base64
 from kiosk.proofs.rings import KeyRing
 from kiosk.proofs.trust import DemoTrustError, TrustedKey, TrustError
 

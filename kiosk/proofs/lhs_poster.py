@@ -15,7 +15,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kiosk.proofs import strict_base64, strict_json
+from kiosk import strict_json
+from kiosk.proofs import strict_base64
 from kiosk.proofs.model import Facts, Format, Proof, Venue, refused
 from kiosk.proofs.trust import TrustStore
 

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from kiosk import strict_json
 from kiosk.errors import DocumentError
-from kiosk.proofs import strict_json
 from kiosk.proofs.marks import MARK_OCTETS, Mark, MarkKind, mark
 
 #: The date of an entry that revokes whatever the proof's age.

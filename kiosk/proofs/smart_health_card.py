@@ -24,8 +24,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from kiosk import HONG_KONG
-from kiosk.proofs import fhir, jose, signatures, strict_json
+from kiosk import HONG_KONG, strict_json
+from kiosk.proofs import fhir, jose, signatures
 from kiosk.proofs.inflate import TooLargeError, inflate
 from kiosk.proofs.marks import mark
 from kiosk.proofs.model import Facts, Format, Proof, ProofError, in_force, refused

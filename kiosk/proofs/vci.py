@@ -25,7 +25,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from kiosk.proofs import jose, revocation, smart_health_card, strict_json
+from kiosk import strict_json
+from kiosk.proofs import jose, revocation, smart_health_card
 from kiosk.proofs.revocation import Batch, RevocationError
 from kiosk.proofs.trust import TrustedKey, TrustError
 

@@ -21,7 +21,8 @@ from functools import partial
 
 import rfc8785
 
-from kiosk.proofs import seal_chain, seal_data, signatures, strict_json
+from kiosk import strict_json
+from kiosk.proofs import seal_chain, seal_data, signatures
 from kiosk.proofs.certificates import Certificate
 from kiosk.proofs.jose import decode_url
 from kiosk.proofs.marks import mark
