@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from kiosk.reports.page import notices_page
     from kiosk.reports.pdf import write_pdf
     from kiosk.reports.poster import venue_poster
+    from kiosk.reports.sheets import notice_sheets
 
     output: Path = args.output
     if output.suffix not in {".pdf", ".html"}:
@@ -43,12 +44,11 @@ def run(args: argparse.Namespace) -> int:
         venue, load_instruments(venue.instruments, include_unofficial=venue.include_unofficial), at
     )
     poster = venue_poster(venue)
-    html = notices_page(notice, poster)
     if output.suffix == ".pdf":
-        write_pdf(html, output)
+        write_pdf("notices", notice_sheets(notice, poster), output)
     else:
         try:
-            output.write_text(html, encoding="utf-8")
+            output.write_text(notices_page(notice, poster), encoding="utf-8")
         except OSError as error:
             raise NoticesError(
                 f"cannot be written ({error.strerror})", where=str(output), mend="check the path"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import segno
 
 from kiosk.proofs.lhs_poster import Poster, encode
@@ -24,8 +26,20 @@ def venue_poster(settings: Settings) -> Poster | None:
     )
 
 
-def poster_svg(poster: Poster) -> str:
-    """The code as inline SVG with its quiet zone, black on white."""
+def poster_svg(poster: Poster, *, alone: bool = False) -> str:
+    """The code as SVG with its quiet zone, black on white: inline, or ``alone`` as a drawing of its own."""
     made = segno.make(encode(poster), mode="byte", encoding="utf-8", error="m", micro=False)
-    drawn: str = made.svg_inline(border=4, dark="#000", light="#fff", omitsize=True, svgclass="qr")
-    return drawn
+    out = io.BytesIO()
+    made.save(
+        out,
+        kind="svg",
+        border=4,
+        dark="#000",
+        light="#fff",
+        omitsize=True,
+        svgclass="qr",
+        xmldecl=False,
+        svgns=alone,
+        nl=False,
+    )
+    return out.getvalue().decode("utf-8")

@@ -221,17 +221,27 @@ def test_the_printed_code_is_read_by_a_camera_as_the_poster(printed: Path) -> No
     assert poster and encode(poster) in {code.text for code in decode(picture).codes}
 
 
-def test_where_libraries_are_absent_the_mend_is_said(
+def test_where_fonts_are_absent_the_mend_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
     absent = tmp_path / "python"
-    absent.write_text(f"#!/bin/sh\necho no libpango >&2\nexit {press.NO_LIBRARY}\n", encoding="ascii")
+    absent.write_text(f"#!/bin/sh\necho unknown font family >&2\nexit {press.NO_FONTS}\n", encoding="ascii")
     absent.chmod(0o700)
     monkeypatch.setattr(pdf.sys, "executable", str(absent))
     assert main(["notices", "--config", str(DEMO), "-o", str(tmp_path / "n.pdf")]) == 2
-    said = capsys.readouterr().err
-    assert "no libpango" in said and "apt-get install libpango" in said
+    assert "apt-get install fonts-noto-cjk" in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["python"]
+
+
+def test_paper_says_every_sentence_of_the_page(printed: Path) -> None:
+    notice = noticed(loaded())
+    told = re.sub(
+        r"\s", "", "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(printed))
+    )
+    said = [one for area in notice.areas for one in (*area.hours, *area.asked, *area.banquets)]
+    for one in (*said, *notice.penalties):
+        for sentence in one.said.values():
+            assert re.sub(r"\s", "", sentence) in told, sentence
 
 
 def test_another_kind_of_file_is_refused(tmp_path: Path, capsys) -> None:
