@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from kiosk import settings
 from kiosk.commands.arguments import moment
+
+#: Entries; fewer are looked at in a second or so.
+_LONG = 50_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,8 +25,14 @@ def run(args: argparse.Namespace) -> int:
 
     venue = settings.load(settings.venue_file(args.config), door=DoorConfig)
     fatal = False
-    for finding in examine(venue, at=moment(args.at) if args.at else None):
+    for finding in examine(venue, at=moment(args.at) if args.at else None, progress=_say_how_far):
         print(finding, flush=True)
         fatal |= finding.fatal and not finding.ok
     print("The door could not serve like this." if fatal else "The door can serve.")
     return int(fatal)
+
+
+def _say_how_far(done: int, of: int) -> None:
+    """For the patient: on a terminal, while a long log is looked at."""
+    if of >= _LONG and sys.stderr.isatty():
+        print(f"\r        log: {done:,} of {of:,} entries ", end="\n" if done == of else "", file=sys.stderr)

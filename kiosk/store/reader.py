@@ -19,6 +19,7 @@ from kiosk.store.errors import told_as_ours
 from kiosk.store.migrations import check_version
 from kiosk.store.nodes import reader_of
 from kiosk.store.states import Nearest, StoredState
+from kiosk.store.whole import Progress, check_whole
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,24 @@ class StoreReader:
             rows.first_on(self._connection, self._file, day) for day in (first, last + timedelta(days=1))
         )
         return range(start, max(start, end))
+
+    def check_whole(self, progress: Progress = lambda _done, _all: None) -> int:
+        """Hold the whole log against itself (`kiosk.store.whole`); how many entries there are.
+
+        Raises:
+            StoreDamagedError: an entry or a node is missing, or not what was written.
+            LogContradictedError: a checkpoint was signed over something else.
+        """
+        self._identity.check()
+        return check_whole(self._connection, self._file, self.kiosk or "", progress)
+
+    def demand_beginning(self) -> None:
+        """See, as a start does, that what was signed last is a beginning of what is there.
+
+        Raises:
+            LogContradictedError: it is not.
+        """
+        checkpoints.demand_beginning(self._connection, self._file, self.length)
 
     def checkpoint(self) -> StoredCheckpoint | None:
         """The last checkpoint that was signed."""
