@@ -61,6 +61,7 @@ def svg(
     width: int = 560,
     height: int = 300,
     name: str | None = None,
+    font: str = "inherit",
 ) -> str:
     """The curve of ``zone`` on ``day``.
 
@@ -71,6 +72,7 @@ def svg(
         width: in pixels; the drawing scales, but its letters are made for this width.
         height: in pixels, the legend included.
         name: what the zone is called; its id otherwise.
+        font: families, where the drawing does not stand on a page whose font it inherits.
     """
     title = text(
         "figures.curve.title",
@@ -85,7 +87,7 @@ def svg(
         [
             (
                 f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-                f'role="img" font-family="inherit" font-size="{_size(width)}" fill="{INK}">'
+                f'role="img" font-family="{escape(font)}" font-size="{_size(width)}" fill="{INK}">'
                 f"<title>{escape(title)}</title><desc>{escape(summary(zone, day, language))}</desc>"
                 f'<rect width="{width}" height="{height}" fill="#fff"/>'
             ),

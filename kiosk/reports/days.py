@@ -101,7 +101,7 @@ class _Day:
         entry, at = recorded.entry, recorded.at
         self._tally.note(recorded, after)
         self._watch.note(recorded, before)
-        self._stretches.entry(entry, after)
+        self._stretches.entry(entry, before, after)
         if isinstance(entry, Closed):
             self._occupancy.closed(at, entry)
         if same_counts(before, after):

@@ -54,7 +54,8 @@ def _hour(zone: ZoneDay, first: datetime, until: datetime) -> Hour:
     points = [
         point
         for number, point in enumerate(zone.curve)
-        if point.at < last and (number + 1 == len(zone.curve) or zone.curve[number + 1].at > first)
+        if first <= point.at < last
+        or (point.at < first and (number + 1 == len(zone.curve) or zone.curve[number + 1].at > first))
     ]
     known = bool(points) and first < until
     limits = [

@@ -6,11 +6,14 @@ What is claimed, and what is not:
   and, in a zone, people of whom nobody knows the zone count against the limit at the door, but that they were there, or there,
   nobody has seen. Of the whole premises the last do count.
 * Where a beam counts who leaves and only taps say from which zone or room, as many as have left untapped are taken to have left
-  just from the zone or room in question.
-* People who passed without an admission may have been staff. Where the stretch hangs on them it is in doubt (`unchecked`).
+  just from the zone or room in question. People of whom the premises know and their zone does not any more (their admission was
+  taken back, or a recount of that zone alone did not find them) could hide as many, and count as such. Of rooms even what is left
+  is in doubt there (`count`).
+* People who passed without an admission may have been staff. Where the stretch hangs on them it is in doubt (`unchecked`); while
+  the others alone are too many, it is a stretch of its own, and they are not counted in it.
   How many of them there are is forgotten with a recount of all zones; over midnight only whether their alarm still stands is
   known, and then anybody inside may be one of them.
-* A stretch ends when the number, the limit or the instrument changes so that another holds; one that lasts no time at all is none.
+* A stretch ends when it is so no more, or when another limit or instrument holds; one that lasts no time at all is none.
 * The whole premises are over their sum of limits only while no single zone is over its own: one fact, one finding.
 * After a recount nobody knows which room its people are in; of rooms nothing is claimed then where a beam counts exits, and
   elsewhere nothing of the parties that were inside at the recount.
@@ -20,11 +23,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
-from kiosk.ledger.entries import AnyEntry, DayOpened, Passage, Recount, ZoneRules
+from kiosk.ledger.entries import AnyEntry, DayOpened, Passage, Recount, Undone, ZoneRules
 from kiosk.premises import Premises
 from kiosk.reports.counting import Counts
-from kiosk.reports.figures import Over
+from kiosk.reports.figures import Doubt, Over
 
 #: So many stretches of one area in one day are told; the rest are counted as left out.
 MOST_STRETCHES = 200
@@ -33,8 +37,15 @@ NAMED = 5
 #: A zone, or "" for the whole premises; and a room of it, or "".
 Area = tuple[str, str]
 _WHOLE: Area = ("", "")
-#: How many are there, how many may be, and the rules of the zone.
-_Too = tuple[int, int, ZoneRules | None]
+
+
+class _Too(NamedTuple):
+    """Too many people: how many there are, how many may be, the rules of the zone, and whether it is in doubt."""
+
+    people: int
+    limit: int
+    rules: ZoneRules | None
+    doubt: Doubt | None
 
 
 @dataclass(slots=True)
@@ -62,6 +73,8 @@ class Stretches:
 
     def __init__(self, start: datetime, premises: Premises, counts: Counts) -> None:
         self._unchecked = unchecked_at_midnight(premises)
+        #: Inside, and in no zone's figure.
+        self._nowhere = 0
         self._running: dict[Area, Stretch] = {}
         self._ended: list[Stretch] = []
         self._told: dict[Area, int] = {}
@@ -71,13 +84,24 @@ class Stretches:
             self.note(start, None, premises, counts)
         self._opening = False
 
-    def entry(self, entry: AnyEntry, premises: Premises) -> None:
-        """Take note of who passed unchecked; before `note`."""
-        if isinstance(entry, Passage) and entry.admission is None:
-            self._unchecked += 1
-        elif isinstance(entry, Recount) and (premises.single or set(premises.zones) <= set(entry.inside)):
-            self._unchecked = 0
-        self._unchecked = min(self._unchecked, premises.inside_whole)
+    def entry(self, entry: AnyEntry, before: Premises, after: Premises) -> None:
+        """Take note of who passed unchecked, and of who is inside without a zone; before `note`."""
+        match entry:
+            case Passage(admission=None):
+                self._unchecked += 1
+            case Undone() if before.door.counts_exits:
+                party = before.admitted(entry.admission)
+                self._nowhere += party.inside if party is not None and party.sensed else 0
+            case Recount() if before.single or set(before.zones) <= set(entry.inside):
+                self._unchecked = self._nowhere = 0
+            case Recount() if before.door.counts_exits:
+                self._nowhere += sum(
+                    max(0, before.by_zone.get(zone, 0) - counted) for zone, counted in entry.inside.items()
+                )
+            case _:
+                pass
+        inside = after.inside_whole
+        self._unchecked, self._nowhere = min(self._unchecked, inside), min(self._nowhere, inside)
 
     def note(self, at: datetime, index: int | None, premises: Premises, counts: Counts) -> None:
         """Figures or rules changed with the entry ``index``, or the day begins (None)."""
@@ -85,17 +109,20 @@ class Stretches:
         if opened is None:
             return
         areas: dict[Area, _Too] = {}
+        several = len(opened.zones) > 1
+        # Who passed without an admission is in no zone where there are several.
+        hidden, unchecked = (self._nowhere, 0) if several else (0, self._unchecked)
         for rules in opened.zones:
-            sure = counts.zones[rules.zone].sure
+            sure = counts.zones[rules.zone].sure - hidden
             if rules.limit is not None and sure > rules.limit:
-                areas[rules.zone, ""] = sure, rules.limit, rules
+                areas[rules.zone, ""] = _too(sure, unchecked, rules.limit, rules)
             if rules.room is not None:
                 areas |= self._rooms(premises, rules, rules.room)
-        if not any(room == "" for _, room in areas) and len(opened.zones) > 1:
+        if several and not any(room == "" for _, room in areas):
             limits = [rules.limit for rules in opened.zones]
             most = sum(limit for limit in limits if limit is not None)
             if None not in limits and counts.whole.sure > most:
-                areas[_WHOLE] = counts.whole.sure, most, None
+                areas[_WHOLE] = _too(counts.whole.sure, self._unchecked, most, None)
         if areas or self._running:
             self._compare(at, index, opened, areas)
 
@@ -108,16 +135,19 @@ class Stretches:
     def _rooms(self, premises: Premises, rules: ZoneRules, limit: int) -> dict[Area, _Too]:
         parties = [party for party in premises.parties.values() if party.inside]
         gone = 0
+        doubt: Doubt | None = None
         if premises.door.counts_exits:
+            doubt = "count"
             if any(party.recounted for party in parties):
                 return {}
-            gone = max(0, sum(party.inside for party in parties) + self._unchecked - premises.inside_whole)
+            hidden = self._unchecked + self._nowhere
+            gone = max(0, sum(party.inside for party in parties) + hidden - premises.inside_whole)
         people: dict[str, int] = {}
         for party in parties:
             if party.room is not None and party.zone == rules.zone and not party.recounted:
                 people[party.room] = people.get(party.room, 0) + party.inside
         return {
-            (rules.zone, room): (count - gone, limit, rules)
+            (rules.zone, room): _Too(count - gone, limit, rules, doubt)
             for room, count in people.items()
             if count - gone > limit
         }
@@ -130,42 +160,33 @@ class Stretches:
         areas: dict[Area, _Too],
     ) -> None:
         for area, stretch in tuple(self._running.items()):
-            now = areas.get(area)
-            if now is None or (now[1], opened.instrument) != (stretch.over.limit, stretch.instrument):
+            now, over = areas.get(area), stretch.over
+            if now is None or (now.limit, now.doubt, opened.instrument) != (
+                over.limit,
+                over.doubt,
+                stretch.instrument,
+            ):
                 self._end(stretch, at, goes_on=False)
-        for area, (people, limit, rules) in areas.items():
-            stretch = self._running.get(area) or self._begin(at, area, limit, rules, opened)
-            over = stretch.over
-            if people <= over.most and over.doubt is None:
-                continue
-            proved = people - (self._unchecked if area in self._hang_on_unchecked(opened) else 0) > limit
-            if people > over.most:
+        for area, too in areas.items():
+            stretch = self._running.get(area) or self._begin(at, area, too, opened)
+            if too.people > stretch.over.most:
                 if index is not None:
                     stretch.count += 1
                     stretch.entries += [index][: NAMED - len(stretch.entries)]
-                over = replace(over, most=people, worst_at=at)
-            stretch.over = replace(over, doubt=None) if proved else over
+                stretch.over = replace(stretch.over, most=too.people, worst_at=at)
 
-    @staticmethod
-    def _hang_on_unchecked(opened: DayOpened) -> tuple[Area, ...]:
-        """Where those who passed without an admission are counted: not in rooms, and in no zone where there are several."""
-        return (_WHOLE,) if len(opened.zones) > 1 else tuple((rules.zone, "") for rules in opened.zones)
-
-    def _begin(
-        self, at: datetime, area: Area, limit: int, rules: ZoneRules | None, opened: DayOpened
-    ) -> Stretch:
+    def _begin(self, at: datetime, area: Area, too: _Too, opened: DayOpened) -> Stretch:
         over = Over(
             first=at,
             last=at,
-            limit=limit,
-            most=limit,
+            limit=too.limit,
+            most=too.limit,
             worst_at=at,
             carried=self._opening,
-            doubt="unchecked",
+            doubt=too.doubt,
             room=area[1] or None,
         )
-        stretch = Stretch(area, opened.instrument, rules, opened, over)
-        self._running[area] = stretch
+        stretch = self._running[area] = Stretch(area, opened.instrument, too.rules, opened, over)
         return stretch
 
     def _end(self, stretch: Stretch, at: datetime, *, goes_on: bool) -> None:
@@ -178,3 +199,10 @@ class Stretches:
         self._told[stretch.area] = self._told.get(stretch.area, 0) + 1
         stretch.over = replace(stretch.over, last=at, goes_on=goes_on)
         self._ended.append(stretch)
+
+
+def _too(people: int, unchecked: int, limit: int, rules: ZoneRules | None) -> _Too:
+    """Proved by those who came in with an admission alone, or else in doubt."""
+    if people - unchecked > limit:
+        return _Too(people - unchecked, limit, rules, None)
+    return _Too(people, limit, rules, "unchecked")

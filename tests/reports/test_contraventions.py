@@ -151,8 +151,11 @@ def test_one_unchecked_person_does_not_excuse_two_too_many() -> None:
     log.enter(10)
     log.at("20:30").pass_in(None)
     log.at("20:35").enter(1)
-    (over,) = (one for one in log.found() if one.what == "over_limit")
-    assert (over.people, over.doubt) == (2, None)
+    found = [one for one in log.found() if one.what == "over_limit"]
+    assert [(one.first, one.last, one.people, one.doubt) for one in found] == [
+        (moment("20:30"), moment("20:35"), 1, "unchecked"),
+        (moment("20:35"), moment("24:00"), 1, None),
+    ]
 
 
 def test_after_staff_have_counted_nobody_is_unchecked_any_more() -> None:
@@ -240,6 +243,24 @@ def test_a_room_has_a_limit_of_its_own() -> None:
     (over,) = log.found()
     assert (over.code, over.para, over.room, over.limit, over.people) == ("room_full", "5(c)", "R1", 4, 1)
     assert (over.first, over.last) == (moment("20:00"), moment("20:15"))
+
+
+def test_where_a_beam_counts_exits_a_room_is_a_question() -> None:
+    log = Log().at("19:00").open(zone(limit=20, room=4), kind="party_room")
+    log.enter(5, room="R1")
+    assert [(one.room, one.people, one.doubt) for one in log.found()] == [("R1", 1, "count")]
+
+
+def test_people_whose_admission_was_taken_back_hide_nobody_who_left_untapped() -> None:
+    log = zones()
+    index = log.enter(3, "main")
+    log.enter(5, "D1")
+    log.at("19:10").write(Undone(admission=index, by="mei"))
+    log.leave(3)
+    log.at("19:20").enter(3, "D1")
+    assert log.found() == (), (
+        "the three who left may have been of that zone, and those taken back still inside"
+    )
 
 
 def test_of_a_room_nothing_is_claimed_of_people_who_may_have_left_unseen_by_staff() -> None:

@@ -171,8 +171,8 @@ def test_curves_are_what_the_fold_says_at_every_entry(log: list[Recorded]) -> No
             else:
                 assert curve.peak is None
             for at, state in known:
-                same_moment = [other for time, other in known if time == at]
-                if same_moment[-1] is state:
+                same_moment = [other for time, other in today if time == at]
+                if not same_moment or same_moment[-1] is state:
                     point = [each for each in curve.curve if each.at <= at][-1]
                     assert (point.taken, point.inside) == (state.taken(curve.zone), state.inside(curve.zone))
         if day.whole is not None and today:
