@@ -14,7 +14,7 @@ from kiosk.proofs import hk_record
 from kiosk.proofs.hk_dates import RecordError
 from kiosk.proofs.hk_record import FieldText, Sign, Version
 from kiosk.proofs.hk_words import TestWords
-from kiosk.proofs.model import Facts, Format, LabTest, Proof, refused
+from kiosk.proofs.model import Facts, Format, LabTest, Proof
 from kiosk.proofs.trust import TrustStore
 
 NAME: Format = "hk-evt"
@@ -76,14 +76,7 @@ def claims(text: str) -> bool:
 
 def read(text: str, *, trust: TrustStore, at: datetime) -> Proof:
     """Read and verify a record at the time ``at``; the rules stand in `kiosk.proofs.hk_record`."""
-    try:
-        record = parse(text)
-    except RecordError:
-        return refused(NAME, "malformed")
-    signer = hk_record.signer(NAME, text, record.version, trust)
-    if isinstance(signer, str):
-        return refused(NAME, signer, facts=record.facts(TestWords()))
-    return hk_record.vouched(NAME, record.facts(signer.test_words or TestWords()), signer, at)
+    return hk_record.read(NAME, text, parse, trust=trust, at=at)
 
 
 def parse(text: str) -> TestRecord:

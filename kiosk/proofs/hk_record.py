@@ -18,13 +18,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from pydantic import AfterValidator, Field
 
 from kiosk.proofs import signatures, strict_base64
 from kiosk.proofs.hk_dates import RecordError
+from kiosk.proofs.hk_words import TestWords
 from kiosk.proofs.marks import mark
 from kiosk.proofs.model import Facts, Format, Proof, in_force, refused
 from kiosk.proofs.trust import TrustedKey, TrustStore
@@ -48,6 +49,31 @@ def _one_field(value: str) -> str:
 FieldText = Annotated[str, AfterValidator(_one_field)]
 #: The version of a record; the number before its point picks the key.
 Version = Annotated[str, Field(pattern=r"^[0-9]{1,2}(\.[0-9]{1,2})?$")]
+
+
+class Record(Protocol):
+    """What the fields of one of the records say."""
+
+    @property
+    def version(self) -> str:
+        """Its number before the point picks the key."""
+
+    def facts(self, words: TestWords) -> Facts:
+        """The record in the project's words; ``words`` are the issuer's of test results, as far as its ring knows them."""
+
+
+def read(
+    format_: Format, text: str, parse: Callable[[str], Record], *, trust: TrustStore, at: datetime
+) -> Proof:
+    """Read and verify a record at the time ``at``, by the rules above; ``parse`` raises `RecordError`."""
+    try:
+        record = parse(text)
+    except RecordError:
+        return refused(format_, "malformed")
+    by = _signer(format_, text, record.version, trust)
+    if isinstance(by, str):
+        return refused(format_, by, facts=record.facts(TestWords()))
+    return _vouched(format_, record.facts(by.test_words or TestWords()), by, at)
 
 
 def key_number(version: str) -> str:
@@ -75,7 +101,7 @@ def join(fields: list[str], sign: Sign) -> str:
     return signed + strict_base64.encode(sign(signed.encode()))
 
 
-def signer(
+def _signer(
     format_: Format, text: str, version: str, trust: TrustStore
 ) -> TrustedKey | Literal["bad_signature", "cannot_verify"]:
     """Whose key signed a record of that version, or why nobody's did."""
@@ -94,7 +120,7 @@ def signer(
     return next(found, "bad_signature")
 
 
-def vouched(format_: Format, facts: Facts, by: TrustedKey, at: datetime) -> Proof:
+def _vouched(format_: Format, facts: Facts, by: TrustedKey, at: datetime) -> Proof:
     """A record whose signature holds, as it stands at the time ``at``."""
     reference = facts.reference
     proof = Proof(

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,15 +74,6 @@ def test_a_key_of_vaccination_records_exempts_nobody():
     assert read(signed_text(FIELDS), trust).error == "cannot_verify"
 
 
-def test_another_hand_does_not_sign_for_the_issuer():
-    assert read(signed_text(FIELDS, key=ec.derive_private_key(8, ec.SECP256R1()))).error == "bad_signature"
-
-
-@pytest.mark.parametrize("count", [19, 21])
-def test_the_number_of_fields_is_exact(count):
-    assert read(signed_text([*FIELDS, "", ""][: count - 1])).error == "malformed"
-
-
 @pytest.mark.parametrize(
     "changes",
     [
@@ -95,27 +85,11 @@ def test_the_number_of_fields_is_exact(count):
         {16: "30-02-1980"},
         {18: ""},
         {18: "24-02-2022"},
-        {6: "CHAN\u202e"},
-        {2: ""},
     ],
 )
 def test_a_field_out_of_its_layout_makes_it_malformed(changes):
     proof = read(signed_text(FIELDS, changes))
     assert (proof.error, proof.facts) == ("malformed", None)
-
-
-SIGNED = signed_text(FIELDS)
-
-
-@given(place=st.integers(0, len(SIGNED) - 1), character=st.characters())
-def test_no_certificate_with_one_character_changed_verifies(place, character):
-    if character != SIGNED[place]:
-        assert not read(SIGNED[:place] + character + SIGNED[place + 1 :]).verified
-
-
-@given(st.lists(st.text(st.characters(blacklist_characters="|")), min_size=18, max_size=18))
-def test_any_fields_after_the_head_end_in_a_proof(fields):
-    assert not read("HKSARG|MEC|" + "|".join(fields)).verified
 
 
 words = st.text(st.characters(blacklist_categories=["Cc", "Cf", "Cs", "Co", "Zl", "Zp"]), max_size=12).map(

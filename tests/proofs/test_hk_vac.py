@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -15,7 +14,7 @@ from kiosk import HONG_KONG
 from kiosk.proofs import hk_vac, recognise, rings
 from kiosk.proofs.hk_vac import Record, RecordDose
 from kiosk.proofs.trust import TrustedKey, TrustStore
-from tests.proofs.records import AT, FIELDS, KEY, MUST_FAIL, TRUST, record, sign
+from tests.proofs.records import AT, KEY, MUST_FAIL, TRUST, record, sign
 
 
 def read(text, trust=TRUST, at=AT):
@@ -115,14 +114,6 @@ def test_the_time_of_issue_has_two_forms(written):
         {17: "30-04-2021 24:00"},
         {17: "30-Foo-2021 10:30"},
         {17: ""},
-        {2: ""},
-        {2: "three"},
-        {2: "3.0.0"},
-        {2: "٣"},
-        {5: "****456(3)\u202e"},
-        {6: "CHAN, T** M**\x00"},
-        {6: "CHAN\u200b, T** M**"},
-        {8: "Corona\nVac"},
         {16: "\ud800"},
         {4: "TC1|"},
     ],
@@ -133,14 +124,6 @@ def test_a_field_out_of_its_layout_makes_the_record_malformed_even_when_signed(c
         text = text.replace("||30-04", f"|{changes[16]}|30-04")
     proof = read(text)
     assert (proof.verified, proof.error, proof.facts) == (False, "malformed", None)
-
-
-@pytest.mark.parametrize("count", [3, 17, 18, 20, 40])
-def test_the_number_of_fields_is_exact(count):
-    fields = [*FIELDS, *[""] * 40][: count - 1]
-    signed = "|".join(fields) + "|"
-    text = signed + base64.b64encode(sign(signed.encode())).decode()
-    assert read(text).error == "malformed"
 
 
 def test_the_record_that_must_fail_is_refused_and_still_shown():
@@ -185,56 +168,6 @@ def test_each_of_several_keys_for_a_version_is_tried():
     assert read(record({}, other), TrustStore(tuple(keys))).issuer == "a"
 
 
-def test_another_hand_does_not_sign_for_the_issuer():
-    proof = read(record({}, ec.derive_private_key(8, ec.SECP256R1())))
-    assert (proof.verified, proof.error, proof.issuer) == (False, "bad_signature", None)
-
-
-def test_a_key_of_another_curve_verifies_nothing():
-    other = ec.generate_private_key(ec.SECP384R1())
-    trust = TrustStore((TrustedKey(other.public_key(), "x"),))
-    assert read(record({}, other), trust).error == "cannot_verify"
-
-
-def _der(r, s):
-    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-
-    return base64.b64encode(encode_dss_signature(r, s)).decode()
-
-
-@pytest.mark.parametrize(
-    "signature",
-    [
-        "",
-        "=",
-        "AAAA",
-        _der(0, 0),
-        _der(1, 0),
-        _der(0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551, 1),
-        base64.b64encode(bytes(64)).decode(),
-        "-" * 96,
-        "签名",
-    ],
-)
-def test_a_signature_that_is_none_never_holds(signature):
-    head = record().rpartition("|")[0]
-    assert read(f"{head}|{signature}").error == "bad_signature"
-
-
-def test_the_signature_is_spelt_in_one_way():
-    head, _, signature = record().rpartition("|")
-    der = base64.b64decode(signature)
-    r, s = decode_dss_signature(der)
-    same_numbers_other_der = b"\x30\x81" + der[1:]
-    url_safe = signature.replace("+", "-").replace("/", "_")
-    unpadded = signature.rstrip("=")
-    spaced = signature[:8] + " " + signature[8:]
-    raw = base64.b64encode(r.to_bytes(32) + s.to_bytes(32)).decode()
-    for other in {base64.b64encode(same_numbers_other_der).decode(), spaced, raw, url_safe, unpadded}:
-        if other != signature:
-            assert read(f"{head}|{other}").error == "bad_signature"
-
-
 def test_the_unused_bits_of_a_signature_are_zero():
     text = next(text for n in range(99) if (text := record({4: f"TC{n}"})).endswith("="))
     body = text.rstrip("=")
@@ -244,12 +177,6 @@ def test_the_unused_bits_of_a_signature_are_zero():
     assert base64.b64decode(same_bytes.rpartition("|")[2]) == base64.b64decode(text.rpartition("|")[2])
     assert read(text).verified
     assert read(same_bytes).error == "bad_signature"
-
-
-def test_the_signature_covers_the_last_bar():
-    signed = "|".join(FIELDS)
-    text = f"{signed}|{base64.b64encode(sign(signed.encode())).decode()}"
-    assert read(text).error == "bad_signature"
 
 
 def test_a_record_issued_later_is_not_yet_valid():
@@ -268,12 +195,6 @@ def test_a_dose_after_the_visit_stays_for_the_law_to_judge():
 SIGNED = record({11: "04-06-2021,Comirnaty", 16: "復必泰", 10: "001"})
 
 
-@given(place=st.integers(0, len(SIGNED) - 1), character=st.characters())
-def test_no_record_with_one_character_changed_verifies(place, character):
-    assume(character != SIGNED[place])
-    assert not read(SIGNED[:place] + character + SIGNED[place + 1 :]).verified
-
-
 @given(
     place=st.integers(SIGNED.rindex("|") + 1, len(SIGNED) - 1),
     character=st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="),
@@ -281,15 +202,6 @@ def test_no_record_with_one_character_changed_verifies(place, character):
 def test_no_signature_with_one_character_changed_verifies(place, character):
     assume(character != SIGNED[place])
     assert read(SIGNED[:place] + character + SIGNED[place + 1 :]).error == "bad_signature"
-
-
-@given(st.data())
-def test_no_record_cut_short_or_with_a_piece_doubled_verifies(data):
-    start = data.draw(st.integers(0, len(SIGNED)))
-    end = data.draw(st.integers(start, len(SIGNED)))
-    assume(end > start)
-    assert not read(SIGNED[:start] + SIGNED[end:]).verified
-    assert not read(SIGNED[:end] + SIGNED[start:end] + SIGNED[end:]).verified
 
 
 words = st.text(st.characters(blacklist_categories=["Cc", "Cf", "Cs", "Co", "Zl", "Zp"]), max_size=12).map(
