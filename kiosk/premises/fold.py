@@ -442,7 +442,9 @@ def _with(premises: Premises, party: Party) -> Premises:
     """`premises` with `party` as it is now, or without it when none of its places is left."""
     if party.places:
         return replace(premises, parties={**premises.parties, party.id: party})
-    return replace(premises, parties={key: each for key, each in premises.parties.items() if key != party.id})
+    rest = dict(premises.parties)
+    rest.pop(party.id, None)
+    return replace(premises, parties=rest)
 
 
 def _enter(premises: Premises, zone: str, people: int) -> Premises:
@@ -468,7 +470,9 @@ def _leave(premises: Premises, zone: str, people: int, *, of_premises: bool) -> 
 
 def _whole(premises: Premises, people: int) -> Premises:
     """The premises' count changed by `people`; below zero only by the uncertain, who must then have entered."""
-    return replace(premises, whole=max(premises.whole + people, -premises.uncertain))
+    whole = premises.whole + people
+    # Only below zero does anything hang on the uncertain, who are sought among all parties.
+    return replace(premises, whole=whole if whole >= 0 else max(whole, -premises.uncertain))
 
 
 def _forfeit(premises: Premises, people: int) -> Premises:

@@ -215,4 +215,6 @@ class Premises:
 
     def admitted(self, admission: int) -> Party | None:
         """The party of an admission, while any of its places is taken."""
-        return next((party for party in self.parties.values() if party.admission == admission), None)
+        # Who passes has just been admitted: from the last on, the party is found at once.
+        newest_first = reversed([*self.parties.values()])
+        return next((party for party in newest_first if party.admission == admission), None)
