@@ -20,7 +20,9 @@ import binascii
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import ClassVar
@@ -110,16 +112,9 @@ def pasted_public_key(text: str) -> PublicKey:
     """The key in what somebody pasted from a public key file: all of it, or its first line, in one line or in several.
 
     Raises:
-        ValueError: it is none.
+        SealingError: it is none.
     """
-    found = _PASTED.fullmatch("".join(text.split()))
-    if found is None:
-        raise ValueError("not the content of a public key file")
-    key = X25519PublicKey.from_public_bytes(base64.b64decode(found["key"], validate=True))
-    X25519PrivateKey.generate().exchange(key)  # a point that seals nothing is a ValueError
-    if found["id"] and found["id"] != key_id(key):
-        raise ValueError("the id is another key's")
-    return PublicKey(key, date.fromisoformat(found["made"]) if found["made"] else None)
+    return _public(_parse(text))
 
 
 def read_public_key(file: Path) -> PublicKey:
@@ -128,13 +123,8 @@ def read_public_key(file: Path) -> PublicKey:
     Raises:
         SealingError: missing, not a public key, one that would seal to everybody, or one whose id is another's.
     """
-    first, said = _lines(file)
-    key = X25519PublicKey.from_public_bytes(_raw(file, first))
-    try:
-        X25519PrivateKey.generate().exchange(key)
-    except ValueError as error:
-        raise SealingError("is a point that seals nothing", where=str(file), mend=_MEND) from error
-    return PublicKey(key, _checked(file, key, said))
+    with _naming(file):
+        return _public(_parse(_text(file)))
 
 
 def load_public_key(file: Path) -> SealingKey:
@@ -166,11 +156,13 @@ def read_private_key(file: Path) -> tuple[OpeningKey, date | None]:
     Raises:
         SealingError: missing, not a private key, or one whose id is another's.
     """
-    first, said = _lines(file)
-    if not first.startswith(_PRIVATE):
-        raise SealingError("is not a private sealing key", where=str(file), mend="name the private file")
-    key = X25519PrivateKey.from_private_bytes(_raw(file, first.removeprefix(_PRIVATE)))
-    return key, _checked(file, key.public_key(), said)
+    with _naming(file):
+        said = _parse(_text(file))
+        if not said.private:
+            raise SealingError("is not a private sealing key", mend="name the private file")
+        key = X25519PrivateKey.from_private_bytes(said.octets)
+        said.check_id(key.public_key())
+        return key, said.made
 
 
 def load_private_key(file: Path) -> OpeningKey:
@@ -182,9 +174,8 @@ def load_private_key(file: Path) -> OpeningKey:
     return read_private_key(file)[0]
 
 
-_PASTED = re.compile(
-    r"(?P<key>[A-Za-z0-9+/]{43}=)(?:id:(?P<id>[0-9a-f]{16}))?(?:made:(?P<made>[0-9]{4}-[0-9]{2}-[0-9]{2}))?"
-)
+#: What a key file says once the white space is out of it.
+_SAID = re.compile(r"(?P<key>[^:]*?)(?:id:(?P<id>[^:]*?))?(?:made:(?P<made>[^:]*))?")
 _MEND = "ask the health authority for its public sealing key (`central init` writes one)"
 
 
@@ -197,40 +188,62 @@ def _content(first: str, key: SealingKey, made: date | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _lines(file: Path) -> tuple[str, dict[str, str]]:
-    """The first line, and the named lines behind it."""
+@dataclass(frozen=True)
+class _Said:
+    """What a key file says."""
+
+    private: bool
+    octets: bytes = field(repr=False)
+    id: str | None
+    made: date | None
+
+    def check_id(self, key: SealingKey) -> None:
+        if self.id is not None and self.id != key_id(key):
+            raise SealingError("has the id of another key: a letter is wrong", mend=_MEND)
+
+
+def _parse(text: str) -> _Said:
+    private = text.lstrip().startswith(_PRIVATE)
+    found = _SAID.fullmatch("".join(text.strip().removeprefix(_PRIVATE).split()))
+    if found is None:
+        raise SealingError("has a line that no key file has", mend=_MEND)
     try:
-        text = file.read_text(encoding="utf-8").strip()
+        octets = base64.b64decode(found["key"], validate=True)
+    except (binascii.Error, ValueError):
+        octets = b""
+    if len(octets) != _KEY_BYTES:
+        raise SealingError("is not 32 bytes in base64", mend=_MEND)
+    try:
+        made = None if found["made"] is None else date.fromisoformat(found["made"])
+    except ValueError as error:
+        raise SealingError("has no date behind `made`", mend=_MEND) from error
+    return _Said(private, octets, found["id"], made)
+
+
+def _public(said: _Said) -> PublicKey:
+    if said.private:
+        raise SealingError("is a private key where a public one belongs", mend=_MEND)
+    key = X25519PublicKey.from_public_bytes(said.octets)
+    try:
+        X25519PrivateKey.generate().exchange(key)
+    except ValueError as error:
+        raise SealingError("is a point that seals nothing", mend=_MEND) from error
+    said.check_id(key)
+    return PublicKey(key, said.made)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not text"
-        raise SealingError(f"cannot be read ({why})", where=str(file), mend=_MEND) from error
-    first, *others = text.splitlines() or [""]
-    said: dict[str, str] = {}
-    for line in others:
-        name, colon, value = line.partition(":")
-        if not colon or name not in {"id", "made"} or name in said:
-            raise SealingError("has a line that no key file has", where=str(file), mend=_MEND)
-        said[name] = value.strip()
-    return first.strip(), said
+        raise SealingError(f"cannot be read ({why})", mend=_MEND) from error
 
 
-def _checked(file: Path, key: SealingKey, said: dict[str, str]) -> date | None:
-    """The date that the file gives, once its id is the key's."""
-    if said.get("id", key_id(key)) != key_id(key):
-        raise SealingError("has the id of another key: a letter is wrong", where=str(file), mend=_MEND)
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Faults are told with the file."""
     try:
-        return date.fromisoformat(said["made"]) if "made" in said else None
-    except ValueError as error:
-        raise SealingError("has no date behind `made`", where=str(file), mend=_MEND) from error
-
-
-def _raw(file: Path, text: str) -> bytes:
-    if text.startswith(_PRIVATE):
-        raise SealingError("is a private key where a public one belongs", where=str(file), mend=_MEND)
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raw = b""
-    if len(raw) != _KEY_BYTES:
-        raise SealingError("is not 32 bytes in base64", where=str(file), mend=_MEND)
-    return raw
+        yield
+    except SealingError as error:
+        raise SealingError(error.what, where=str(file), mend=error.mend) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import stat
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,40 @@ def test_what_is_no_key_is_refused_with_file_and_mend(tmp_path: Path, content: b
 def test_a_missing_key_is_an_error_of_ours(tmp_path: Path) -> None:
     with pytest.raises(SealingError, match="cannot be read"):
         sealing.load_public_key(tmp_path / "nowhere")
+
+
+PUBLIC = sealing.public_text(KEY.public_key(), date(2021, 5, 1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [PUBLIC, PUBLIC.replace("\n", " "), PUBLIC.replace("\n", "\r\n"), f"\n  {PUBLIC[:20]}\n{PUBLIC[20:]}"],
+)
+def test_a_key_is_the_same_from_its_file_and_pasted_in_any_lines(tmp_path: Path, text: str) -> None:
+    (tmp_path / "public").write_text(text)
+    pasted = sealing.pasted_public_key(text)
+    assert sealing.read_public_key(tmp_path / "public") == pasted
+    assert (pasted.id, pasted.made) == (sealing.key_id(KEY.public_key()), date(2021, 5, 1))
+    assert sealing.pasted_public_key(PUBLIC.splitlines()[0]).made is None
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (PUBLIC.replace("id:", "it:"), "no key file has"),
+        (PUBLIC + PUBLIC.splitlines()[1], "no key file has|no date"),
+        (PUBLIC + "\nname: x", "no key file has"),
+        (PUBLIC.replace("made: 2021-05-01", "made: May"), "no date"),
+        (PUBLIC.replace(sealing.key_id(KEY.public_key()), "0" * 16), "another key"),
+        (f"private {PUBLIC}", "is a private key"),
+        ("", "32 bytes"),
+    ],
+)
+def test_a_fault_of_a_key_file_is_told_alike_wherever_it_is_read(tmp_path: Path, text: str, why: str) -> None:
+    file = tmp_path / "public"
+    file.write_text(text)
+    with pytest.raises(SealingError, match=why) as read:
+        sealing.read_public_key(file)
+    with pytest.raises(SealingError, match=why) as pasted:
+        sealing.pasted_public_key(text)
+    assert (read.value.what, read.value.where, pasted.value.where) == (pasted.value.what, str(file), None)
