@@ -44,8 +44,9 @@ class Group:
     people: int
     count: int
     days: tuple[date, ...]
-    #: The first few, in order.
+    #: The first few, in order, and whether there are more.
     times: tuple[tuple[datetime, datetime], ...]
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,4 +190,5 @@ def _group(found: Sequence[tuple[DayFigures, Contravention]]) -> Group:
         count=count if over else sum(one.count for one in ones),
         days=tuple(dict.fromkeys(day.day for day, _ in found)),
         times=tuple((one.first, one.last) for one in ones[:TIMES]),
+        more=len(ones) > TIMES,
     )
