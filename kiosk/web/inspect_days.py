@@ -147,6 +147,7 @@ def _several() -> ResponseReturnValue:
         sums=summarise(done) if done else None,
         missing=len(rows) - len(done),
         teller=_teller(),
+        here="range",
         query=f"?first={first}&last={last}",
         today=today,
     )
