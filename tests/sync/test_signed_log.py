@@ -71,6 +71,11 @@ class Box:
                 return replicator
         raise AssertionError("there is always something to do")
 
+    def send(self, url: str, entries: int) -> Replicator:
+        """So many more entries, and central has them."""
+        fill(self.store, entries)
+        return self.sync(url)
+
     def copied(self, to: Path) -> Box:
         """The folder as it is now, on another disk."""
         self.close()
@@ -88,6 +93,12 @@ def central(tmp_path: Path) -> Iterator[CentralServer]:
     server.enrol(KIOSK)
     yield server
     server.kill()
+
+
+@pytest.fixture
+def url(central: CentralServer) -> str:
+    """Where central answers."""
+    return central.start()
 
 
 @pytest.fixture
@@ -112,8 +123,7 @@ def both_of(first: str, second: str, key: NoteKey, hashes: list[bytes]) -> bool:
     return all(Tree(hashes[: checkpoint.size]).root() == checkpoint.root for checkpoint in found)
 
 
-def test_what_is_sent_is_signed_and_co_signed(box: Box, central: CentralServer) -> None:
-    url = central.start()
+def test_what_is_sent_is_signed_and_co_signed(box: Box, central: CentralServer, url: str) -> None:
     fill(box.store, 7)
     replicator = box.replicator(url)
     assert replicator.step() == SIGNING_S
@@ -145,10 +155,8 @@ def test_a_long_backlog_is_signed_once_and_co_signed_at_its_end(box: Box, centra
         assert reader.cosigned_checkpoint() is not None
 
 
-def test_an_idle_kiosk_has_its_minutes_checkpoint_co_signed(box: Box, central: CentralServer) -> None:
-    url = central.start()
-    fill(box.store, 3)
-    replicator = box.sync(url)
+def test_an_idle_kiosk_has_its_minutes_checkpoint_co_signed(box: Box, url: str) -> None:
+    replicator = box.send(url, 3)
     assert replicator.step() > 0
     box.notary.tick()
     assert replicator.step() > 0, "nothing new, nothing to send"
@@ -157,10 +165,8 @@ def test_an_idle_kiosk_has_its_minutes_checkpoint_co_signed(box: Box, central: C
     assert box.statuses[-1].error is None
 
 
-def test_an_answer_that_was_lost_is_given_again(box: Box, central: CentralServer) -> None:
-    url = central.start()
-    fill(box.store, 5)
-    box.sync(url)
+def test_an_answer_that_was_lost_is_given_again(box: Box, url: str) -> None:
+    box.send(url, 5)
     with box.reader() as reader:
         first = reader.cosigned_checkpoint()
     box.store._connection.execute("UPDATE checkpoint SET cosignature = NULL, cosigned_at = NULL")
@@ -169,10 +175,10 @@ def test_an_answer_that_was_lost_is_given_again(box: Box, central: CentralServer
         assert reader.cosigned_checkpoint() == first
 
 
-def test_central_set_back_behind_what_it_co_signed_gets_all_again(box: Box, central: CentralServer) -> None:
-    url = central.start()
-    fill(box.store, 5)
-    replicator = box.sync(url)
+def test_central_set_back_behind_what_it_co_signed_gets_all_again(
+    box: Box, central: CentralServer, url: str
+) -> None:
+    replicator = box.send(url, 5)
     central.end()
     (central.data / "central.sqlite").unlink()
     central.enrol(KIOSK)
@@ -188,14 +194,11 @@ def test_central_set_back_behind_what_it_co_signed_gets_all_again(box: Box, cent
 
 
 def test_yesterdays_copy_put_back_is_caught_with_proof_on_both_sides(
-    box: Box, central: CentralServer, tmp_path: Path
+    box: Box, central: CentralServer, url: str, tmp_path: Path
 ) -> None:
-    url = central.start()
-    fill(box.store, 6)
-    box.sync(url)
+    box.send(url, 6)
     old = box.copied(tmp_path / "old")
-    fill(box.store, 6)
-    box.sync(url)
+    box.send(url, 6)
     with box.reader() as reader:
         true = [leaf_hash(item.leaf) for item in reader.leaves(0, limit=99, max_bytes=10**9)]
     # Somebody goes on from the copy: other entries at the places of those that central has.
@@ -222,14 +225,11 @@ def test_yesterdays_copy_put_back_is_caught_with_proof_on_both_sides(
 
 
 def test_a_copy_put_back_is_caught_before_anything_new_happens(
-    box: Box, central: CentralServer, tmp_path: Path
+    box: Box, central: CentralServer, url: str, tmp_path: Path
 ) -> None:
-    url = central.start()
-    fill(box.store, 6)
-    box.sync(url)
+    box.send(url, 6)
     old = box.copied(tmp_path / "old")
-    fill(box.store, 1)
-    box.sync(url)
+    box.send(url, 1)
     for _ in range(2):
         assert old.sync(url).step() == math.inf
         assert (old.statuses[-1].error, old.statuses[-1].halted) == ("ahead", True)
@@ -240,11 +240,9 @@ def test_a_copy_put_back_is_caught_before_anything_new_happens(
 
 
 def test_an_owner_who_rewrites_entries_tree_and_signatures_is_caught(
-    box: Box, central: CentralServer, tmp_path: Path
+    box: Box, central: CentralServer, url: str, tmp_path: Path
 ) -> None:
-    url = central.start()
-    fill(box.store, 10)
-    box.sync(url)
+    box.send(url, 10)
     forged = Box(tmp_path / "forged", box.token)
     shutil.copytree(box.data / "keys", forged.data / "keys", dirs_exist_ok=True)
     forged.close()
@@ -252,8 +250,7 @@ def test_an_owner_who_rewrites_entries_tree_and_signatures_is_caught(
     # All is consistent in itself, signed with the true key, and said to have been acknowledged.
     fill(forged.store, 10)
     forged.store.acknowledge(10)
-    fill(forged.store, 1)
-    forged.sync(url)
+    forged.send(url, 1)
     assert forged.statuses[-1].error == "conflict"
     assert "checkpoint of 11 entries" in (forged.statuses[-1].detail or "")
     ((kind, offered, known),) = on_record(central)
@@ -265,16 +262,13 @@ def test_an_owner_who_rewrites_entries_tree_and_signatures_is_caught(
 
 
 def test_another_key_is_refused_until_the_kiosk_is_enrolled_with_it(
-    box: Box, central: CentralServer, capsys: pytest.CaptureFixture[str]
+    box: Box, central: CentralServer, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = central.start()
-    fill(box.store, 4)
-    box.sync(url)
+    box.send(url, 4)
     box.close()
     shutil.rmtree(box.data / "keys")
     box.open()
-    fill(box.store, 1)
-    box.sync(url)
+    box.send(url, 1)
     assert box.statuses[-1].error == "conflict"
     assert [kind for kind, _, _ in on_record(central)] == ["other_key"]
     with box.reader() as reader:
@@ -296,14 +290,12 @@ def test_another_key_is_refused_until_the_kiosk_is_enrolled_with_it(
 
 
 def test_the_certificate_reaches_the_kiosk_once_the_authority_vouches_for_its_key(
-    box: Box, central: CentralServer, capsys: pytest.CaptureFixture[str]
+    box: Box, central: CentralServer, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = central.start()
     certify = ["certify", KIOSK, "--venue", "golden-harbour", "--data", str(central.data)]
     assert main(certify) == 2
     assert "no key of 'hk-1' is known yet" in capsys.readouterr().err
-    fill(box.store, 1)
-    replicator = box.sync(url)
+    replicator = box.send(url, 1)
     assert keys.certificate(box.data) is None
     assert main(certify) == 0
     printed = capsys.readouterr().out
@@ -322,7 +314,7 @@ def test_the_certificate_reaches_the_kiosk_once_the_authority_vouches_for_its_ke
 
 
 def test_enrolment_takes_the_key_and_certifies_it_at_once(
-    box: Box, central: CentralServer, tmp_path: Path
+    box: Box, central: CentralServer, url: str, tmp_path: Path
 ) -> None:
     words = [
         *("enrol", KIOSK, "--data", str(central.data), "--token-file", str(box.token)),
@@ -334,13 +326,10 @@ def test_enrolment_takes_the_key_and_certifies_it_at_once(
     assert note is not None
     certificate = open_certificate(note, central_keys.authority(central.data).key)
     assert (certificate.last - certificate.first).days == 9
-    url = central.start()
-    fill(box.store, 1)
-    box.sync(url)
+    box.send(url, 1)
     assert box.statuses[-1].error is None
     other = Box(tmp_path / "other", box.token)
-    fill(other.store, 1)
-    other.sync(url)
+    other.send(url, 1)
     assert other.statuses[-1].error == "conflict"
     other.close()
 
@@ -361,8 +350,7 @@ def test_another_kiosks_key_is_refused_at_enrolment(
     assert "not a key for checkpoints of hk-2" in capsys.readouterr().err
 
 
-def test_a_checkpoint_of_more_than_central_has_is_kept_for_later(box: Box, central: CentralServer) -> None:
-    url = central.start()
+def test_a_checkpoint_of_more_than_central_has_is_kept_for_later(box: Box, url: str) -> None:
     fill(box.store, 600)
     replicator = box.replicator(url)
     replicator.step()
