@@ -209,7 +209,11 @@ class Teller:
             values["what"] = self.join(entry.what)
         elif isinstance(entry, StaffChanged):
             values["count"] = len(entry.changes)
-        return text(f"gate.{key}", self.language, **values)
+        try:
+            return text(f"gate.{key}", self.language, **values)
+        except KeyError:
+            # A sentence that wants more than the entry has is no reason for a report that is not made.
+            return self.say("line_unknown", type=entry.type)
 
 
 def clock(at: datetime) -> str:
