@@ -750,6 +750,23 @@ def test_checkpoints_within_that_are_of_nobody_out_of_place_or_none_are_refused(
     demand(judged(GOOD.but(log=rewritten()).checkpoint(15)), ("within_contradicts", CHECKPOINTS))
 
 
+def test_checkpoints_of_a_key_that_was_changed_since_are_of_the_same_history_and_told(
+    judge: Callable[..., Verdict],
+) -> None:
+    """A key that was lost is replaced in order: what the old one signed is compared, and the change is told."""
+    old = GOOD.but(signer=FORGER)
+
+    def mixed(log: forge.Log) -> bytes:
+        notes = [old.but(log=log).checkpoint(11), GOOD.checkpoint(15)]
+        return GOOD.but(listed=lambda files: files.update({CHECKPOINTS: b"---\n".join(notes)})).zip()
+
+    verdict = judge(mixed(GOOD.log))
+    assert verdict.status == "genuine"
+    assert verdict.claims is not None
+    assert verdict.claims.other_key == 1
+    demand(judge(mixed(rewritten())), ("within_contradicts", CHECKPOINTS))
+
+
 # An earlier checkpoint
 
 
