@@ -91,7 +91,7 @@ def changes() -> Response:
 def note() -> ResponseReturnValue:
     """The last checkpoint as a file, for whoever inspects on a device of their own."""
     found = inspect_checkpoint.newest(web().settings.data)
-    if found is None:
+    if found is None or inspecting.on_screen():
         abort(404)
     name = f"venue-kiosk_{web().settings.kiosk}_{found.size}.note"
     return Response(

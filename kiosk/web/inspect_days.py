@@ -101,7 +101,7 @@ def _day() -> ResponseReturnValue:
         running=wanted >= today,
         found=found,
         questions=questions,
-        penalties=_penalties(figures),
+        penalties=_penalties([figures]),
         curves=_curves(figures),
         teller=teller,
         lines=_lines(figures, teller),
@@ -145,6 +145,7 @@ def _several() -> ResponseReturnValue:
         most=MOST_DAYS,
         rows=rows,
         sums=summarise(done) if done else None,
+        penalties=_penalties(done),
         missing=len(rows) - len(done),
         teller=_teller(),
         here="range",
@@ -215,10 +216,10 @@ def _limit(zone: ZoneDay) -> int | None:
     return held.rules.limit if held and held.rules else None
 
 
-def _penalties(figures: DayFigures) -> list[tuple[str, Texts]]:
+def _penalties(figures: Sequence[DayFigures]) -> list[tuple[str, Texts]]:
     """Paragraph and sentence, each sentence once, whomever it threatens."""
     found: dict[tuple[str, str], Texts] = {}
-    for one in penalties(instruments(), [figures]):
+    for one in penalties(instruments(), figures):
         found.setdefault((one.para, one.text["en"]), dict(one.text))
     return [(para, said) for (para, _), said in found.items()]
 

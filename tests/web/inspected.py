@@ -58,7 +58,9 @@ def days() -> Log:
 
 
 @contextmanager
-def inspected(folder: Path, log: Log | None = None, **changes: Any) -> Iterator[House]:
+def inspected(
+    folder: Path, log: Log | None = None, *, tls: Tls | None = None, **changes: Any
+) -> Iterator[House]:
     """The venue with its pages; the door runs."""
     file = found(folder, **{"premises": PREMISES, "usb": "stick", **changes})
     past(file, log or days())
@@ -68,7 +70,7 @@ def inspected(folder: Path, log: Log | None = None, **changes: Any) -> Iterator[
             venue,
             door,
             Accounts(venue.data / "accounts.json"),
-            tls=Tls(FINGERPRINT, 8443, "kiosk.test"),
+            tls=tls or Tls(FINGERPRINT, 8443, "kiosk.test"),
             venue_file=file,
         )
         wait_for(lambda: app.extensions[EXTENSION].feed.view.snapshot)

@@ -6,9 +6,10 @@ import hashlib
 import json
 import os
 import re
+import socket
 import zipfile
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from kiosk.ledger.entries import Downloaded
 from kiosk.texts import LANGUAGES
+from kiosk.web.tls import Tls, own_certificate, server_context
+from kiosk.web.tls_front import TlsFront
 from tests.web.chromium import ARGUMENTS, CHROMIUM
 from tests.web.conftest import Server, wait_for
 from tests.web.inspected import BUSY, QUIET, TODAY, inspected
@@ -386,6 +389,45 @@ def test_at_the_kiosks_own_screen_it_goes_on_a_stick_with_nothing_but_taps(
     assert page.problems == []
     context.close()
     server.stop()
+
+
+@pytest.mark.browser
+@browser_only
+def test_a_phone_takes_the_session_over_real_tls_and_then_the_file(chromium: Browser, tmp_path: Path) -> None:
+    certificate = own_certificate(tmp_path / "web", {"127.0.0.1"}, datetime.now(UTC))
+    listener = socket.create_server(("127.0.0.1", 0))
+    tls = Tls(certificate.fingerprint, listener.getsockname()[1], "127.0.0.1")
+    with inspected(tmp_path, tls=tls) as house:
+        server = Server(house.app)
+        front = TlsFront(house.app, listener, server_context(certificate), 8)
+        front.start()
+        display = at_the_screen(house)
+        post(display, "/inspect/device")
+        shown = display.get("/inspect/device").text
+        assert all(f"<code>{group}</code>" in shown for group in tls.groups)
+        (link,) = re.findall(rf"<code>({tls.address}/inspect/carry/[\w-]+)</code>", shown)
+        context = chromium.new_context(
+            locale="zh-HK", viewport={"width": 390, "height": 844}, ignore_https_errors=True
+        )
+        phone = watched(context, tls.address)
+        phone.goto(link)
+        looked_at(phone, "carry")
+        phone.get_by_role("button", name="在此繼續").click()
+        phone.wait_for_url("**/inspect")
+        assert display.get("/inspect").location == "/display"
+        phone.get_by_role("link", name="取走紀錄").click()
+        phone.get_by_role("button", name="製作檔案").click()
+        save = phone.get_by_role("link", name="儲存到此裝置")
+        expect(save).to_be_visible(timeout=180_000)
+        with phone.expect_download() as download:
+            save.click()
+        download.value.save_as(tmp_path / "phone.zip")
+        told, _ = manifest((tmp_path / "phone.zip").read_bytes(), tmp_path)
+        assert downloaded(house).manifest == hashlib.sha256(told).hexdigest()
+        assert phone.problems == []
+        context.close()
+        front.stop()
+        server.stop()
 
 
 @pytest.mark.browser
