@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,15 @@ def test_it_counts_the_proved_entries_by_days(opened: Open) -> None:
     ]
 
 
+def test_of_a_box_that_is_out_of_service_the_entries_are_shown_and_the_tables_are_not(opened: Open) -> None:
+    shown = opened().check(GOOD.but(keyless=True).zip())
+    assert shown.verdict == "unproved"
+    assert "kiosk hk-1 at venue golden-harbour" in shown.text
+    assert "only log/entries.jsonl is proved" in shown.text
+    assert "Tables, report" not in shown.text
+    assert "anybody could have" not in shown.text
+
+
 def test_of_a_file_that_is_not_to_be_trusted_nothing_in_it_is_shown(opened: Open) -> None:
     inspector = opened()
     shown = inspector.check(GOOD.zip(seal=b"0" * 64))
@@ -149,6 +159,24 @@ def test_of_faults_without_end_the_first_are_told(opened: Open) -> None:
     assert re.search(r"\d{3} more faults are not listed", shown.lines[-1])
 
 
+def test_what_is_larger_than_the_page_takes_is_not_judged(opened: Open) -> None:
+    inspector = opened()
+    many = GOOD.but(manifest=lambda manifest: manifest.update(end=9_000_000)).zip()
+    assert (inspector.check(many).verdict, "9" in inspector.shown().text) == ("unusable", True)
+    huge = forge.pieces_of(GOOD)
+    huge[2] = replace(huge[2], central={"size": 2**32 - 1}, local={"size": 2**32 - 1})
+    assert inspector.check(forge.archive(huge)).verdict == "unusable"
+
+
+def test_lines_without_end_are_counted_and_told_once(opened: Open) -> None:
+    def lines(files: forge.Files) -> None:
+        files["log/entries.jsonl"] += b"\n" * 2_000_000
+        files["log/checkpoints.txt"] += b"---\n" * 1_000_000
+
+    shown = opened().check(GOOD.but(listed=lines).zip())
+    assert set(shown.faults) == {"entries.count", "note.form"}
+
+
 # Keys
 
 
@@ -157,6 +185,10 @@ def test_without_a_key_the_origin_is_unproved_and_with_the_inspectors_own_it_is_
     shown = inspector.check(GOOD.zip())
     assert shown.verdict == "unproved"
     assert "No key of an authority was given" in shown.text
+    # Of kiosk and witness only the file itself speaks.
+    assert "It says that it is of kiosk hk-1" in shown.text
+    assert "golden-harbour" not in shown.text
+    assert "co-signed it" not in shown.text
     inspector.page.fill("#key-text", f"  {AUTHORITY.key}\n")
     inspector.page.click("#key-use")
     assert inspector.shown().verdict == "genuine"
@@ -361,7 +393,7 @@ def test_a_month_of_a_busy_place_is_checked_entry_by_entry(opened: Open) -> None
             at=moment(date(2021, 6, 1), 9),
             signed=range(0, 3000, 50),
             cosigned=(2000,),
-        ).zip()  # fmt: skip
+        ).zip()
     )
     assert shown.verdict == "genuine"
     assert "Entries 0 to 3161 (3162)" in shown.text

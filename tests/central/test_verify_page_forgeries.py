@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from kiosk import exporting
+from kiosk.exporting import Order
 from kiosk.ledger.entries import Exit
 from kiosk.ledger.notes import NoteKey
 from kiosk.reports.verify import verify
@@ -16,17 +20,23 @@ from tests.central import forgeries
 from tests.central.forgeries import FORGERIES, GOOD, Forgery
 from tests.central.inspecting import INSTALLED, WHY_NOT, Inspector, chromium
 from tests.reports import forge
+from tests.reports.boxes import KIOSK, MAY_1, three_days
 from tests.reports.forge import AUTHORITY, LAST, evenings, moment
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not INSTALLED, reason=WHY_NOT)]
 
 
 @pytest.fixture(scope="module")
-def inspector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspector]:
-    with chromium() as browser:
-        made = Inspector(browser, tmp_path_factory.mktemp("page"), AUTHORITY.key)
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
         yield made
-        made.close()
+
+
+@pytest.fixture(scope="module")
+def inspector(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inspector]:
+    made = Inspector(browser, tmp_path_factory.mktemp("page"), AUTHORITY.key)
+    yield made
+    made.close()
 
 
 def program(folder: Path, data: bytes, authority: NoteKey | None = AUTHORITY.key) -> str:
@@ -78,6 +88,17 @@ def test_an_honest_export_is_genuine(inspector: Inspector, tmp_path: Path, name:
     shown = inspector.check(data)
     assert shown.verdict == "genuine", shown.lines
     assert program(tmp_path, data) == "genuine"
+
+
+def test_what_the_program_exports_is_genuine(browser: Browser, tmp_path: Path) -> None:
+    box = three_days(tmp_path)
+    box.certify()
+    file = exporting.make(box.settings, Order(MAY_1, MAY_1 + timedelta(days=1)), tmp_path / "out.zip").file
+    inspector = Inspector(browser, tmp_path, box.authority.key)
+    shown = inspector.check(file.read_bytes())
+    inspector.close()
+    assert shown.verdict == "genuine", shown.lines
+    assert f"kiosk {KIOSK} at venue test-venue" in shown.text
 
 
 @pytest.mark.parametrize("name", UNPROVED)

@@ -60,7 +60,7 @@ const toBase64 = (bytes) => btoa(String.fromCharCode(...bytes));
 
 /** A day of the calendar, as in 2021-04-29. */
 function isDay(text) {
-  if (typeof text !== "string" || !/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text)) return false;
+  if (typeof text !== "string" || !/^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text)) return false;
   const at = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
 }

@@ -5,7 +5,9 @@ const ENTRIES = "log/entries.jsonl";
 const CHECKPOINT = "log/checkpoint.note";
 const COSIGNED = "log/cosigned.note";
 const SMALL_MOST = 2 * 2 ** 20;
-const CHECKPOINTS_MOST = 32 * 2 ** 20;
+// Of one an hour, and years of days.
+const CHECKPOINTS_MOST = { bytes: 16 * 2 ** 20, count: 50_000 };
+const ENTRIES_MOST = 5_000_000;
 const MANIFEST = ["end", "files", "first", "kiosk", "language", "last", "made_at", "program", "start", "v"];
 
 /**
@@ -63,7 +65,7 @@ async function judged(run, authority, earlier) {
   if (sealed !== archive.seal) found.add("seal");
   const manifest = await readManifest(run);
   const key = await readKey(run);
-  const claims = { reasons: [], sha256: whole, manifest, digest: run.digests.get("manifest.json"), days: new Days() };
+  const claims = { isVouched: false, reasons: [], sha256: whole, manifest, digest: run.digests.get("manifest.json"), days: new Days() };
   if (manifest && key) await checkLog(run, claims, key, authority, earlier);
   for (const name of archive.members.keys()) await run.stream(name, () => {});
   if (manifest) checkFiles(run, manifest);
@@ -95,6 +97,7 @@ async function readManifest(run) {
     found.add("manifest.form", "manifest.json");
     return null;
   }
+  if (manifest.end - manifest.start > ENTRIES_MOST) throw new Unusable("unusable.too_many", { most: ENTRIES_MOST });
   if (manifest.kiosk !== archive.kiosk || manifest.first !== archive.first || manifest.last !== archive.last) {
     found.add("manifest.folder", "manifest.json");
   }
@@ -174,6 +177,7 @@ async function checkCertificate(run, claims, key, authority) {
   if (authority !== null) {
     const signers = await found.in(file, () => signersOf(certificate.note, [authority]));
     if (signers?.size === 0) found.add("certificate.other_authority", file);
+    claims.isVouched = signers?.size === 1;
   }
   return certificate;
 }
@@ -210,17 +214,17 @@ async function readCheckpoint(run, note, keys) {
 /** The checkpoints within the range, ever larger ones: `[{size, root, …}]`. */
 async function readCheckpoints(run, keys) {
   const file = "log/checkpoints.txt";
-  const bytes = await run.read(file, CHECKPOINTS_MOST);
+  const bytes = await run.read(file, CHECKPOINTS_MOST.bytes);
   if (bytes === null) return [];
-  const text = utf8(bytes);
-  if (text === null) {
+  const parts = utf8(bytes)?.split(/(?<=\n)---\n/);
+  if (!parts || parts.length > CHECKPOINTS_MOST.count) {
     run.found.add("note.form", file);
     return [];
   }
   const signed = [];
   let line = 1;
   let before = 0;
-  for (const part of text.split(/(?<=\n)---\n/)) {
+  for (const part of parts) {
     const one = await run.found.in(file, () => openCheckpoint(TO_UTF8.encode(part), keys), ["line", line]);
     if (one) {
       const place = ["checkpoint", one.size];
@@ -260,6 +264,8 @@ async function checkEntries(run, claims, range, wanted) {
   let before = "";
   const lines = new Lines((line) => {
     count += 1;
+    // What is too many is only counted: a line takes longer to read than to write.
+    if (count > end - start) return;
     if (line === null) {
       found.add("leaf.form", ENTRIES, ["line", count]);
       next += 1;

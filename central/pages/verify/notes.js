@@ -5,8 +5,8 @@ const COSIGNATURE = 4;
 const NOTE_MOST = { bytes: 64 * 1024, signatures: 32 };
 const TIME = 8;
 const SIGNATURE = 64;
-// 2^53 seconds are more than any clock of ours will show, and what a Date can hold is less.
-const LAST_SECOND = 8.64e12 - 8 * 3600;
+// The last second of the year 9999 in Hong Kong: later times have no day of four digits.
+const LAST_SECOND = 253402300799 - 8 * 3600;
 
 const isName = (name) => name !== "" && !/[\s\u0085+\u0000-\u001f]/u.test(name);
 

@@ -158,7 +158,8 @@ async function choose(file) {
 function show() {
   const { result } = state;
   const { verdict } = result;
-  const told = verdict === "unusable" ? words(result.why.what, result.why.values) : words(`told.${verdict}`);
+  const half = verdict === "unproved" && result.claims.isVouched ? "told.in_part" : `told.${verdict}`;
+  const told = verdict === "unusable" ? words(result.why.what, result.why.values) : words(half);
   const heading = make("h2", { id: "verdict", tabindex: "-1" }, words(`verdict.${verdict}`));
   const banner = make("div", { class: `verdict ${verdict}` });
   banner.append($(`icon-${verdict}`).content.cloneNode(true), make("div", {}, heading, make("p", {}, told)));
@@ -182,10 +183,11 @@ function show() {
 }
 
 function claimed({ verdict, claims }) {
-  const { manifest, certificate, cosigned, download } = claims;
+  const { manifest, certificate, download } = claims;
+  // Who the witness is, only a certificate says that holds.
+  const cosigned = claims.isVouched ? claims.cosigned : null;
   const { kiosk, first, last, start, end } = manifest;
-  const isGenuine = verdict === "genuine";
-  const shown = [isGenuine ? words("claim.kiosk", certificate) : words("claim.kiosk_unproved", { kiosk })];
+  const shown = [claims.isVouched ? words("claim.kiosk", certificate) : words("claim.kiosk_unproved", { kiosk })];
   const open = [];
   const count = end - start;
   shown.push(count ? words("claim.entries", { start, end: end - 1, count }) : words("claim.no_entries"));
@@ -199,7 +201,7 @@ function claimed({ verdict, claims }) {
   if (from < end) open.push(words("open.cosigned_rest", { from, to: end - 1 }));
   if (claims.otherKey) open.push(words("open.other_key", { count: claims.otherKey }));
   for (const { size, isSame } of claims.earlier) (isSame ? shown : open).push(words(isSame ? "claim.earlier" : "open.earlier", { size }));
-  const parts = [part(isGenuine ? "part.claimed" : "part.agrees", list("claimed", shown))];
+  const parts = [part(verdict === "genuine" ? "part.claimed" : "part.agrees", list("claimed", shown))];
   if (open.length) parts.push(part("part.unclaimed", list("unclaimed", open)));
   return parts;
 }

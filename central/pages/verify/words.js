@@ -90,6 +90,11 @@ const WORDS = {
     "檔案內容前後一致，但未能證明由誰製作：任何人都可以造出這樣的檔案。",
     "文件内容前后一致，但未能证明由谁制作：任何人都可以造出这样的文件。",
   ],
+  "told.in_part": [
+    "The entries are this kiosk’s own, but not everything about the file is shown.",
+    "紀錄項確屬該機，但並非檔案的全部都獲證明。",
+    "记录项确属该机，但并非文件的全部都获证明。",
+  ],
   "told.bad": [
     "This file is not as a kiosk gave it out. Do not rely on anything in it.",
     "此檔案並非系統原本發出的樣子，內容一概不可採信。",
@@ -97,7 +102,7 @@ const WORDS = {
   ],
 
   "part.faults": ["What is wrong", "不符之處", "不符之处"],
-  "part.reasons": ["Why the origin is not proved", "來源未獲證明的原因", "来源未获证明的原因"],
+  "part.reasons": ["Why it does not count as genuine", "未能判定為真確的原因", "未能判定为真实的原因"],
   "part.claimed": ["What is shown", "已證明", "已证明"],
   "part.agrees": ["What agrees", "相符之處", "相符之处"],
   "part.unclaimed": ["What is not shown", "未能證明", "未能证明"],
@@ -250,6 +255,12 @@ const WORDS = {
     "The file is larger than this page takes ({most} MiB). Use `kiosk log verify`.",
     "檔案超出本頁上限（{most} MiB）。請改用 kiosk log verify。",
     "文件超出本页上限（{most} MiB）。请改用 kiosk log verify。",
+  ],
+
+  "unusable.too_many": [
+    "The file has more entries than this page takes ({most}). Use `kiosk log verify`.",
+    "紀錄項超出本頁上限（{most} 項）。請改用 kiosk log verify。",
+    "记录项超出本页上限（{most} 项）。请改用 kiosk log verify。",
   ],
 
   "zip.end": [
