@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from central import (
     inspector_verbs,
     keys,
     personal_verbs,
+    private_files,
     replicas,
     retention,
     sealing_keys,
@@ -163,7 +163,7 @@ def _enrol(args: argparse.Namespace) -> int:
     if args.token_file is None:
         print(token)
     else:
-        _write_secret(args.token_file, token + "\n")
+        private_files.write(args.token_file, f"{token}\n".encode("ascii"))
     return 0
 
 
@@ -228,17 +228,6 @@ def _open(args: argparse.Namespace) -> Engine:
     if not args.data.is_dir():
         raise CentralError("there is no such folder", where=str(args.data), mend="`central init` makes it")
     return open_database(args.database or f"sqlite:///{args.data.resolve() / 'central.sqlite'}")
-
-
-def _write_secret(file: Path, text: str) -> None:
-    """Replace ``file`` in one go; nobody but its owner may read it."""
-    draft = file.with_name(file.name + ".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
-    ) as stream:
-        stream.write(text)
-    draft.replace(file)
 
 
 if __name__ == "__main__":
