@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of every verb."""
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="export | verify")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="export | verify | report")
     out = verbs.add_parser(
         "export", help="write a ZIP with entries, tables, report and proofs; the log says so"
     )
@@ -36,11 +36,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     log_verify.add_arguments(
         verbs.add_parser("verify", help="say what an export proves; needs nothing of this box")
     )
+    log_verify.add_report_arguments(
+        verbs.add_parser("report", help="make the report anew from what an export proves, as a PDF")
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the verb says."""
-    return log_verify.run(args) if args.verb == "verify" else _export(args)
+    match args.verb:
+        case "verify":
+            return log_verify.run(args)
+        case "report":
+            return log_verify.run_report(args)
+        case _:
+            return _export(args)
 
 
 def _export(args: argparse.Namespace) -> int:

@@ -43,6 +43,29 @@ def run(args: argparse.Namespace) -> int:
     return 0 if found.status == "genuine" else 1
 
 
+def add_report_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``report``."""
+    parser.add_argument("file", type=Path, metavar="FILE.zip", help="the export")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.pdf")
+    add_judging(parser)
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="of the report (default: en)")
+
+
+def run_report(args: argparse.Namespace) -> int:
+    """Judge, and make the report anew from what is proved; nothing of an export that has faults."""
+    from kiosk.reports.anew import make_anew
+
+    found = judged(args)
+    said = verdict.lines(found, args.file.name, args.language)
+    if found.status == "faulty":
+        print("\n".join(said))
+        return 1
+    make_anew(args.file, found, args.language, args.output)
+    print(said[0])
+    print(f"wrote {args.output}")
+    return 0
+
+
 def judged(args: argparse.Namespace) -> Verdict:
     """The verdict on the file of ``args``, with progress on standard error where it takes long.
 

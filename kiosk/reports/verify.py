@@ -68,6 +68,8 @@ class Claims:
     other_key: int
     #: Whether the entries were followed to the checkpoint, one by one.
     proved: bool
+    #: SHA-256, in hex, of the manifest: whoever opens the file again sees whether it is still the one that was judged.
+    manifest: str
 
     @property
     def entries(self) -> int:
@@ -339,4 +341,5 @@ def _claims(
         inspector=None if session is None else course.leaves.kept.get(session),
         other_key=course.other_key,
         proved=course.proved,
+        manifest=around.manifest,
     )

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from tlog_scales.signing import Vkey, VkeySet
 from tlog_scales.tlog import Checkpoint, ConsistencyProof, InclusionProof
@@ -20,10 +21,13 @@ from tlog_scales.tlog import Checkpoint, ConsistencyProof, InclusionProof
 from kiosk import exporting
 from kiosk.cli import main
 from kiosk.exporting import Order
+from kiosk.law import load_instruments
 from kiosk.ledger.entries import Continues, Draft, Erased, InspectorSignedIn
 from kiosk.ledger.leaf import leaf_hash
+from kiosk.reports.anew import AnewError, make_anew
 from kiosk.reports.verify import Verdict, verify
 from kiosk.store import StoreReader
+from tests.reports import boxes
 from tests.reports.boxes import MAY_1, Box, admission, busy_day, moment, started, three_days
 from tests.store.logs import person
 
@@ -32,10 +36,22 @@ MAY_2, MAY_3 = (MAY_1 + timedelta(days=days) for days in (1, 2))
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Box:
-    """A box whose log nobody changes but by exports."""
-    box = three_days(tmp_path_factory.mktemp("house"))
+    """A box whose log nobody changes but by exports, and names the instrument as it is."""
+    folder = tmp_path_factory.mktemp("house")
+    plain = boxes.opened
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            boxes, "opened", lambda day: plain(day).model_copy(update={"instrument_digest": in_force()})
+        )
+        box = three_days(folder)
     box.certify()
     return box
+
+
+def in_force() -> str:
+    found = load_instruments(Path(__file__).parents[2] / "config" / "instruments").on(MAY_1)
+    assert found is not None
+    return found.digest
 
 
 @pytest.fixture(scope="module")
@@ -402,3 +418,62 @@ def test_a_bomb_takes_no_memory(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert {"people.csv", "log/entries.jsonl"} <= {f.file for f in verdict.faults if f.code == "size"}
+
+
+# The report, made anew
+
+
+def pages(file: Path) -> str:
+    document = pypdfium2.PdfDocument(file)
+    try:
+        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+    finally:
+        document.close()
+
+
+def test_the_report_is_made_anew_from_the_proved_entries_alone(
+    house: Box, taken: Callable[[date, date], Path], authority: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = taken(MAY_1, MAY_2)
+    out = file.with_name("anew.pdf")
+    words = ["log", "report", str(file), "-o", str(out), "--language", "en"]
+    assert main([*words, "--authority", str(authority)]) == 0
+    assert capsys.readouterr().out == f"out.zip: genuine\nwrote {out}\n"
+    said = pages(out)
+    assert "test-1" in said
+    assert "regular guest" in said
+    assert main(words) == 0
+    assert "consistent, origin unproved" in capsys.readouterr().out
+
+
+def test_of_an_export_that_is_not_to_be_trusted_no_report_is_made(
+    taken: Callable[[date, date], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = taken(MAY_1, MAY_2)
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    out = file.with_name("anew.pdf")
+    assert main(["log", "report", str(file), "-o", str(out)]) == 1
+    assert "its seal does not fit" in capsys.readouterr().out
+    assert not out.exists()
+
+
+def test_an_export_that_is_another_once_it_was_judged_makes_no_report(
+    house: Box, taken: Callable[[date, date], Path]
+) -> None:
+    file = taken(MAY_1, MAY_2)
+    verdict = genuine(house, file)
+    file.write_bytes(export(house, MAY_1, MAY_2, "second.zip").read_bytes())
+    with pytest.raises(AnewError, match="was changed since it was judged"):
+        make_anew(file, verdict, "en", file.with_name("anew.pdf"))
+
+
+def test_an_export_with_another_text_of_the_law_than_its_entries_name_makes_no_report(box: Box) -> None:
+    """Where no entry vouches for the files, the entries still say what the law said: by its digest."""
+    file = export(box, MAY_1, MAY_2)
+    verdict = genuine(box, file)
+    carried = [name for name in files(file) if name.startswith("instruments/")]
+    assert carried
+    with pytest.raises(AnewError, match="another text of the instrument"):
+        make_anew(file, verdict, "en", file.with_name("anew.pdf"))

@@ -43,6 +43,8 @@ class Neighbours:
     after: ReadLeaf | None
     download: Download | None
     whole: Whole
+    #: SHA-256, in hex, of the manifest that the download vouches for.
+    manifest: str
 
     def demand_order(self, leaves: Leaves, findings: Findings) -> None:
         """Times do not go back from one to the next."""
@@ -71,12 +73,15 @@ class _Around:
         self._checkpoint = checkpoint
         self._findings = findings
         self._note = files.whole(CHECKPOINT, MAX_NOTE)
+        self._digest = hashlib.sha256(files.whole(MANIFEST, MAX_MANIFEST) or b"").hexdigest()
 
     def read(self) -> Neighbours:
         download = self._download()
         before = self._before()
         after = self._proved("after")
-        return Neighbours(before, after[1] if after else None, download, self._whole(after, download))
+        return Neighbours(
+            before, after[1] if after else None, download, self._whole(after, download), self._digest
+        )
 
     def _proved(self, which: str) -> tuple[bytes, ReadLeaf] | None:
         """A leaf with its proof. None where neither is there."""
@@ -173,7 +178,7 @@ class _Around:
         if not isinstance(entry, Downloaded) or leaf.index is None or leaf.at is None:
             findings.add("no_download", file)
             return None
-        if hashlib.sha256(self._files.whole(MANIFEST, MAX_MANIFEST) or b"").hexdigest() != entry.manifest:
+        if self._digest != entry.manifest:
             findings.add("download_other_manifest", file)
         said = (entry.first, entry.last, entry.start, entry.end)
         if said != (manifest.first, manifest.last, manifest.start, manifest.end):
