@@ -49,7 +49,6 @@ from kiosk.ledger.entries import (
     StaffPass,
     Started,
     StateKept,
-    TableShare,
     Undone,
     ZoneRules,
 )
@@ -178,7 +177,6 @@ class Restaurant:
                 party=f"P{self.premises.next_index}",
                 zone="premises",
                 people=tuple(self.chance.choice(SHOWN) for _ in range(size)),
-                tables=(TableShare(table=f"T{self.chance.randrange(1, 60)}", people=size),),
                 way="staffed",
                 by="mei",
                 waits_for_passage=True,

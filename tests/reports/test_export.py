@@ -30,7 +30,7 @@ from kiosk.ledger.leaf import canonical, leaf_hash
 from kiosk.ledger.tlog_proof import parse_tlog_proof
 from kiosk.premises import fold
 from kiosk.premises.kept import loads
-from kiosk.reports import export
+from kiosk.reports import beside, export, proving
 from kiosk.reports.verify import Verdict, verify
 from kiosk.store import StoreReader
 from kiosk.texts import LANGUAGES, Language
@@ -210,6 +210,30 @@ def test_a_demos_export_is_dated_by_the_demos_own_clock_and_a_real_ones_by_the_r
     real.write([(moment(MAY_1, 11), started(shifted=False))])
     assert make(demo, MAY_1).manifest["made_at"].startswith("2021-05-03T21:00:00.000+08:00")
     assert make(real, MAY_1).manifest["made_at"] > "2026"
+
+
+def test_it_has_the_report_in_the_chosen_language(box: Box) -> None:
+    found = make(box, MAY_1, MAY_2, language="zh-Hant")
+    assert found.members["report.pdf"].startswith(b"%PDF-")
+    assert "report.pdf" in found.members["README.txt"].decode()
+
+
+def test_without_what_a_pdf_takes_there_is_an_export_without_a_report(
+    box: Box, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order_of = beside.order_of
+
+    def elsewhere(*args: Any) -> Any:
+        order = order_of(*args)
+        assert order is not None
+        return order.model_copy(update={"instruments": box.folder / "nowhere"})
+
+    monkeypatch.setattr(export, "order_of", elsewhere)
+    assert command(box, "--from", "2021-05-01", "--to", "2021-05-01") == 0
+    assert "without report.pdf: " in capsys.readouterr().err
+    found = opened(box.folder / "out.zip")
+    assert "report.pdf" not in found.members
+    assert judged(box, found).faults == ()
 
 
 # Without a key, or without leave to write
@@ -397,7 +421,7 @@ def test_a_day_that_ends_while_it_is_exported_is_not_taken_for_whole(
 
 
 def test_a_log_that_is_not_signed_in_time_ends_the_export(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "SIGNED_WITHIN_S", 0.1)
+    monkeypatch.setattr(proving, "SIGNED_WITHIN_S", 0.1)
     monkeypatch.setattr(exporting._Recorder, "__call__", lambda _self, _entry: 10**6)
     with pytest.raises(exporting.ExportError, match="was not signed within"):
         make(box, MAY_1)
