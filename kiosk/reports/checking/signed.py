@@ -13,6 +13,7 @@ from kiosk.ledger.checkpoint import Checkpoint, CheckpointError, origin_of
 from kiosk.ledger.notes import (
     ED25519,
     MAX_NOTE,
+    Note,
     NoteError,
     NoteKey,
     Signature,
@@ -59,6 +60,10 @@ class Keys:
         Raises:
             NotSignedError: ``note_form``, ``other_log``, or ``signature`` where one of ours does not hold.
         """
+        return self.signed(*self.parsed(data))
+
+    def parsed(self, data: bytes) -> tuple[Checkpoint, Note]:
+        """What `open` does before it looks at a signature, which takes longer than all else."""
         try:
             note = parse_note(data)
             checkpoint = Checkpoint.parse(note.text)
@@ -66,6 +71,10 @@ class Keys:
             raise NotSignedError("note_form") from error
         if checkpoint.origin != origin_of(self.kiosk):
             raise NotSignedError("other_log")
+        return checkpoint, note
+
+    def signed(self, checkpoint: Checkpoint, note: Note) -> Signed:
+        """What `open` does then."""
         keys = [key for key in (self.key, self.witness) if key is not None]
         if not any(key.made(line) for key in keys for line in note.signatures):
             return Signed(checkpoint, note.signatures, by_kiosk=False, cosigned_at=None)
@@ -157,24 +166,27 @@ def checkpoints_within(
     What is wrong with the others is told, and they are left out.
     """
     last = start
-    for number, note in enumerate(_notes(pieces), start=1):
-        ordinal = Place("note", number)
+    for number, data in enumerate(_notes(pieces), start=1):
+        # Each is larger than the one before, so there cannot be more of them than entries.
+        if number > end - start:
+            findings.add("within_range", CHECKPOINTS, Place("note", number))
+            return
         try:
-            signed = keys.open(note)
+            checkpoint, note = keys.parsed(data)
+            place = Place("checkpoint", checkpoint.size)
+            if not start < checkpoint.size <= end:
+                findings.add("within_range", CHECKPOINTS, place)
+                continue
+            if checkpoint.size <= last:
+                findings.add("within_order", CHECKPOINTS, place)
+                continue
+            signed = keys.signed(checkpoint, note)
         except NotSignedError as error:
-            findings.add(error.why, CHECKPOINTS, ordinal)
-            continue
-        size = signed.checkpoint.size
-        place = Place("checkpoint", size)
-        if not start < size <= end:
-            findings.add("within_range", CHECKPOINTS, place)
-            continue
-        if size <= last:
-            findings.add("within_order", CHECKPOINTS, place)
+            findings.add(error.why, CHECKPOINTS, Place("note", number))
             continue
         if not (signed.by_kiosk or signed.cosigned_at or signed.by_another_key):
             findings.add("nobodys", CHECKPOINTS, place)
-        last = size
+        last = checkpoint.size
         yield signed
 
 

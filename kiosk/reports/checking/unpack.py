@@ -23,6 +23,8 @@ Progress = Callable[[int, int], None]
 #: Far above the members of any export.
 MAX_MEMBERS = 500
 _MAX_NAME = 200
+#: What all members together may become: more than years of a busy place.
+MAX_WHOLE = 8 * 1024**3
 
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _LOCAL_HEAD, _CENTRAL_HEAD = struct.Struct("<4s5H3I2H"), struct.Struct("<4s6H3I5H2I")
@@ -195,7 +197,7 @@ class Archive:
     def _members(
         self, records: list[tuple[dict[str, int], bytes]], before: int, directory: int
     ) -> Iterator[Member]:
-        at, names = before, set()
+        at, whole, names = before, 0, set()
         for fields, raw in records:
             name = _text(raw)
             self._demand_central(fields, name)
@@ -224,6 +226,10 @@ class Archive:
                 self._findings.add("duplicate", short(name))
                 continue
             names.add(name)
+            whole += member.size
+            if whole > MAX_WHOLE:
+                self._findings.add("too_large", short(name), limit=MAX_WHOLE)
+                continue
             yield member
         if at != directory:
             self._findings.add("stray", "", Place("byte", at))
