@@ -34,6 +34,8 @@ from kiosk.reports.figures import Doubt, Over
 MOST_STRETCHES = 200
 #: So many entries are named for each.
 NAMED = 5
+#: After these somebody may be inside of whom it is not known who they are, or where.
+_TELLING = frozenset({Passage, Undone, Recount})
 #: A zone, or "" for the whole premises; and a room of it, or "".
 Area = tuple[str, str]
 _WHOLE: Area = ("", "")
@@ -86,6 +88,13 @@ class Stretches:
 
     def entry(self, entry: AnyEntry, before: Premises, after: Premises) -> None:
         """Take note of who passed unchecked, and of who is inside without a zone; before `note`."""
+        if type(entry) in _TELLING:
+            self._take(entry, before)
+        if self._unchecked or self._nowhere:
+            inside = after.inside_whole
+            self._unchecked, self._nowhere = min(self._unchecked, inside), min(self._nowhere, inside)
+
+    def _take(self, entry: AnyEntry, before: Premises) -> None:
         match entry:
             case Passage(admission=None):
                 self._unchecked += 1
@@ -100,8 +109,6 @@ class Stretches:
                 )
             case _:
                 pass
-        inside = after.inside_whole
-        self._unchecked, self._nowhere = min(self._unchecked, inside), min(self._nowhere, inside)
 
     def note(self, at: datetime, index: int | None, premises: Premises, counts: Counts) -> None:
         """Figures or rules changed with the entry ``index``, or the day begins (None)."""
