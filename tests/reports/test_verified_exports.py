@@ -20,6 +20,7 @@ from tlog_scales.tlog import Checkpoint, ConsistencyProof, InclusionProof
 
 from kiosk import exporting
 from kiosk.cli import main
+from kiosk.commands import progress
 from kiosk.exporting import Order
 from kiosk.law import load_instruments
 from kiosk.ledger.entries import Continues, Draft, Erased, InspectorSignedIn
@@ -370,6 +371,21 @@ def test_what_cannot_be_used_is_one_line_and_exit_2(
     said = capsys.readouterr()
     assert wrong in said.err
     assert (said.err.count("\n"), said.out) == (1, "")
+
+
+def test_what_takes_long_says_how_far_it_is(
+    taken: Callable[[date, date], Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "_FIRST_S", 0.0)
+    monkeypatch.setattr(progress, "_ELSEWHERE_S", 0.0)
+    file = taken(MAY_1, MAY_3)
+    assert say(file) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("verifying: ")
+    assert said[-1].startswith("verifying: 9")
+    shares = [int(line.split()[1]) for line in said]
+    assert shares == sorted(shares)
+    assert len(shares) > 5
 
 
 # Memory
