@@ -23,13 +23,13 @@ def _unfolded(value: Any) -> Any:
 def put_in(fault: str) -> None:
     """Break one place."""
     if fault == "writer":
-        from kiosk.store import writer
+        from kiosk.store import batch
 
-        writer.seal = careless
+        batch.seal = careless
     elif fault == "reader":
-        from kiosk import service
+        from kiosk.service import door
 
-        service.recognise = careless
+        door.recognise = careless
     elif fault == "socket":
         from kiosk.gate import server
 
