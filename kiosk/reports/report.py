@@ -29,6 +29,9 @@ from kiosk.reports.threats import Threats
 from kiosk.reports.told import Teller, ZoneNames
 from kiosk.texts import Language
 
+#: A busy day takes a thirtieth of a second on a desk; on a small Pi that has other things to do, many times that.
+_TIMEOUT_S, _TIMEOUT_A_DAY_S = 60.0, 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class TakenBy:
@@ -80,7 +83,9 @@ def write_report(about: ReportFacts, days: Iterable[DayFigures], language: Langu
     Raises:
         PdfError: it could not be made; an export can do without.
     """
-    write_pdf("report", make_report(about, tuple(days), language), file)
+    told = tuple(days)
+    timeout_s = _TIMEOUT_S + _TIMEOUT_A_DAY_S * len(told)
+    write_pdf("report", make_report(about, told, language), file, timeout_s=timeout_s)
 
 
 def make_report(about: ReportFacts, days: Sequence[DayFigures], language: Language) -> dict[str, Any]:
@@ -91,6 +96,7 @@ def make_report(about: ReportFacts, days: Sequence[DayFigures], language: Langua
     teller = Teller(language, about.zones)
     say = teller.say
     made = about.made_at.astimezone(HONG_KONG)
+    venue = about.venue.get(language) or next(iter(about.venue.values()))
     summary = summarise(days)
     threats = Threats(teller, penalties(about.instruments, days))
     return {
@@ -98,12 +104,10 @@ def make_report(about: ReportFacts, days: Sequence[DayFigures], language: Langua
         "kiosk": about.kiosk,
         "made": {name: getattr(made, name) for name in ("year", "month", "day", "hour", "minute", "second")},
         "title": say("title"),
-        "venue": about.venue[language],
-        "others": [
-            {"language": other, "said": said} for other, said in about.venue.items() if other != language
-        ],
+        "venue": venue,
+        "others": [{"language": other, "said": said} for other, said in about.venue.items() if said != venue],
         "demo": say("demo") if about.demo else None,
-        "head": f"{about.venue[language]} · {teller.days(about.first, about.last)}",
+        "head": f"{venue} · {teller.days(about.first, about.last)}",
         "foot": f"{about.kiosk} · {teller.moment(about.made_at)}",
         "page": say("page"),
         "facts": _facts(teller, about, days),

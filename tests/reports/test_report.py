@@ -243,6 +243,32 @@ def test_what_staff_typed_stands_there_as_they_typed_it(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("\ue000", "[U+E000]"),
+        ("a\x07\x00b", "a[U+0007][U+0000]b"),
+        ("\ufdd0", "[U+FDD0]"),
+        ("\u202egnihtyna", "[U+202E]gnihtyna"),
+        ("\ud800", "[U+D800]"),
+        ("ༀ", None),
+        ("👍", None),
+        ("W" * 900, "W" * 900),
+        ("one\n\ttwo\u2028three", "one two three"),
+    ],
+)
+def test_no_sign_that_somebody_types_suppresses_or_bends_a_report(
+    tmp_path: Path, typed: str, shown: str | None
+) -> None:
+    log = Log()
+    log.at("12:00").open(*zones(MAY_1), kind="catering")
+    faults(log, reason=f"begun {typed} ended")
+    told = "".join(printed(log, "en", tmp_path / "r.pdf")).replace("\u200b", "").replace("\ufffe", "")
+    assert "begun" in told and "ended" in told
+    if shown is not None:
+        assert squeezed(f"begun {shown} ended") in told
+
+
 def test_names_from_the_settings_cannot_draw_into_a_curve() -> None:
     log = one_day()
     evil = {"D1": dict.fromkeys(LANGUAGES, '"><script>alert(1)</script>')}
