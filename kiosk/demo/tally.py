@@ -128,11 +128,14 @@ class Tally:
             if party is None:
                 continue
             tables = {share.table: share.people for share in party.tables}
+            # Some may have left: who of them sat where, nobody says, but no more sit anywhere than the desk still counts.
+            left = party.inside + party.waiting + party.out
+            known = {table: min(people, left) for table, people in guests.tables.items()}
             room = party.room if guests.room else None
-            if (tables, room, party.out) != (guests.tables, guests.room, guests.out):
+            if (tables, room, party.out) != (known, guests.room, guests.out):
                 found.append(
                     f"{name}: the kiosk has them at {tables or party.room}, {party.out} of them out, "
-                    f"the people at {guests.tables or guests.room}, {guests.out} of them out"
+                    f"the people at {known or guests.room}, {guests.out} of them out"
                 )
         return found
 

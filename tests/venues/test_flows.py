@@ -336,7 +336,7 @@ def picture(**others: Any) -> Any:
     share = SimpleNamespace(table="T1", people=3)
     said = {
         "zones": [SimpleNamespace(id="hall", phase="open")],
-        "parties": [SimpleNamespace(party="P1", tables=[share], room="R1", out=1)],
+        "parties": [SimpleNamespace(party="P1", tables=[share], room="R1", out=1, inside=2, waiting=0)],
         "waiting": [SimpleNamespace(number=3, people=2, zone="hall")],
         "banquets": [SimpleNamespace(id="B1", people=3)],
     }
@@ -353,8 +353,14 @@ def people() -> Tally:
     [
         ({}, None),
         ({"parties": []}, None),
-        ({"parties": [SimpleNamespace(party="P1", tables=[], room="R1", out=1)]}, "three: "),
-        ({"parties": [SimpleNamespace(party="P1", tables=[], room="R2", out=1)]}, "three: "),
+        (
+            {"parties": [SimpleNamespace(party="P1", tables=[], room="R1", out=1, inside=2, waiting=0)]},
+            "three: ",
+        ),
+        (
+            {"parties": [SimpleNamespace(party="P1", tables=[], room="R2", out=1, inside=2, waiting=0)]},
+            "three: ",
+        ),
         ({"waiting": []}, "waiting: "),
         ({"waiting": [SimpleNamespace(number=4, people=2, zone="hall")]}, "waiting: "),
         ({"waiting": [SimpleNamespace(number=3, people=3, zone="hall")]}, "waiting: "),
@@ -376,13 +382,22 @@ def test_the_people_notice_who_sits_waits_or_feasts_elsewhere(
 
 
 @pytest.mark.parametrize(
-    ("seen", "known"),
-    [((3, "T1", "R1"), True), ((2, "T1", "R1"), False), ((3, "T2", "R1"), False), ((3, "T1", "R2"), False)],
+    ("seen", "left", "known"),
+    [
+        ((3, "T1", "R1"), 3, True),
+        ((2, "T1", "R1"), 3, False),
+        ((3, "T2", "R1"), 3, False),
+        ((3, "T1", "R2"), 3, False),
+        ((2, "T1", "R1"), 2, True),
+        ((3, "T1", "R1"), 2, False),
+    ],
 )
-def test_the_people_know_their_table_and_their_room(seen: tuple[int, str, str], known: bool) -> None:
+def test_the_people_know_their_table_and_their_room(
+    seen: tuple[int, str, str], left: int, known: bool
+) -> None:
     count, table, room = seen
     share = SimpleNamespace(table=table, people=count)
-    party = SimpleNamespace(party="P1", tables=[share], room=room, out=1)
+    party = SimpleNamespace(party="P1", tables=[share], room=room, out=1, inside=left - 1, waiting=0)
     assert (people().misplaced(picture(parties=[party])) == []) is known
 
 
