@@ -129,8 +129,10 @@ def test_of_a_box_that_is_out_of_service_the_entries_are_shown_and_the_tables_ar
 
 def test_of_a_file_that_is_not_to_be_trusted_nothing_in_it_is_shown(opened: Open) -> None:
     inspector = opened()
-    shown = inspector.check(GOOD.zip(seal=b"0" * 64))
+    data = GOOD.zip(seal=b"0" * 64)
+    shown = inspector.check(data)
     assert shown.verdict == "bad"
+    assert hashlib.sha256(data).hexdigest() in shown.text
     assert inspector.page.locator("table").count() == 0
     assert "golden-harbour" not in shown.text
 

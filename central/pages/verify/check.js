@@ -16,23 +16,30 @@ const MANIFEST = ["end", "files", "first", "kiosk", "language", "last", "made_at
  * `authority` is the authority's key or null; `earlier` are checkpoints that the inspector took, as read by `parseEarlier`;
  * `progress` is told from time to time what share is done, and may wait for the page to be drawn.
  *
- * Gives `{verdict, faults, reasons, claims}`: `genuine`, `unproved` with the reasons, or `bad` with the faults. Throws Unusable.
+ * Gives `{verdict, sha256, faults, reasons, claims}`: `genuine`, `unproved` with the reasons, or `bad` with the faults; `sha256` is
+ * that of the file. Throws Unusable.
  */
 async function checkExport(file, { authority = null, earlier = [] } = {}, progress = async () => {}) {
   const found = new Findings();
   const archive = await found.in("", () => openArchive(file));
-  if (archive === null) return { verdict: "bad", faults: found.list(), reasons: [], claims: null };
   const run = new Run(file, archive, found, progress);
-  const claims = await judged(run, authority, earlier);
-  if (found.any) return { verdict: "bad", faults: found.list(), reasons: [], claims: null };
-  return { verdict: claims.reasons.length ? "unproved" : "genuine", faults: [], reasons: claims.reasons, claims };
+  const { sealed, whole: sha256 } = await digestsOf(file, archive?.sealEnd ?? 0, run.breathe);
+  if (archive && sealed !== archive.seal) found.add("seal");
+  const claims = archive && (await judged(run, authority, earlier));
+  // What is claimed in a file that is not to be trusted is nobody's word.
+  if (found.any) return { verdict: "bad", sha256, faults: found.list(), reasons: [], claims: null };
+  // The one way to a good end: all points were gone through, and every reason against it was asked for.
+  if (!claims.isThrough) throw new Error("the check ended early without a fault");
+  const isGenuine = claims.isVouched && claims.reasons.length === 0;
+  return { verdict: isGenuine ? "genuine" : "unproved", sha256, faults: [], reasons: claims.reasons, claims };
 }
 
 /** One check of one file. */
 class Run {
   constructor(file, archive, found, progress) {
     Object.assign(this, { file, archive, found, digests: new Map() });
-    const all = [...archive.members.values()].reduce((sum, member) => sum + member.size, archive.sealEnd);
+    const members = [...(archive?.members.values() ?? [])];
+    const all = members.reduce((sum, member) => sum + member.size, file.size);
     let done = 0;
     this.breathe = (bytes) => progress((done += bytes) / all);
   }
@@ -60,12 +67,10 @@ class Run {
 }
 
 async function judged(run, authority, earlier) {
-  const { found, archive } = run;
-  const { sealed, whole } = await digestsOf(run.file, archive, run.breathe);
-  if (sealed !== archive.seal) found.add("seal");
+  const { archive } = run;
   const manifest = await readManifest(run);
   const key = await readKey(run);
-  const claims = { isVouched: false, reasons: [], sha256: whole, manifest, digest: run.digests.get("manifest.json"), days: new Days() };
+  const claims = { isThrough: false, isVouched: false, reasons: [], manifest, digest: run.digests.get("manifest.json"), days: new Days() };
   if (manifest && key) await checkLog(run, claims, key, authority, earlier);
   for (const name of archive.members.keys()) await run.stream(name, () => {});
   if (manifest) checkFiles(run, manifest);
@@ -159,6 +164,7 @@ async function checkLog(run, claims, key, authority, earlier) {
   checkNeighbours(run, claims, proved);
   checkOrder(run, claims, proved);
   await checkEarlier(run, claims, earlier, roots);
+  claims.isThrough = true;
 }
 
 /** Point 3. Gives the certificate, proved or not; null where there is none. */

@@ -206,14 +206,14 @@ function claimed({ verdict, claims }) {
   return parts;
 }
 
-function facts({ claims }) {
+function facts({ sha256, claims }) {
   const rows = [];
   const row = (key, value) => rows.push(make("dt", {}, words(key)), make("dd", {}, value));
   row("file.name", make("bdi", {}, printable(state.file.name)));
   row("file.size", words("file.bytes", { size: state.file.size.toLocaleString("en") }));
+  if (sha256) row("file.digest", make("code", {}, sha256));
   if (claims) {
     const { manifest, download } = claims;
-    row("file.digest", make("code", {}, claims.sha256));
     row("file.days", words("file.span", manifest));
     row("file.made", printable(AT.test(manifest.made_at) ? manifest.made_at.slice(0, 19).replace("T", " ") : manifest.made_at));
     if (download) row("file.by", make("bdi", {}, taker(download)));

@@ -249,14 +249,13 @@ function pieces(file, member) {
 }
 
 /** Two SHA-256 in hex: of everything before the end record, which the seal names, and of the whole file. */
-async function digestsOf(file, archive, breathe) {
+async function digestsOf(file, sealEnd, breathe) {
   const [sealed, whole] = [new Sha256(), new Sha256()];
-  for (let at = 0; at < archive.sealEnd; at += READ) {
-    const piece = await bytesOf(file, at, Math.min(at + READ, archive.sealEnd));
-    sealed.update(piece);
+  for (let at = 0; at < file.size; at += READ) {
+    const piece = await bytesOf(file, at, at + READ);
+    sealed.update(piece.subarray(0, Math.max(0, sealEnd - at)));
     whole.update(piece);
     await breathe(piece.length);
   }
-  whole.update(await bytesOf(file, archive.sealEnd, file.size));
   return { sealed: hex(sealed.digest()), whole: hex(whole.digest()) };
 }
