@@ -253,7 +253,7 @@ def test_every_text_of_the_office_is_used_and_there() -> None:
     starts = set(re.findall(r"['\"]office\.([a-z_0-9.]+\.)['\"] ~", source)) | {"field."}
     views = {"page", "new", "member", "save", "seen", "remove", "export", "take_in", "sheet"}
     texts = set(catalogue("office"))
-    views |= {"inspections", "sign_ins", "sign_in_reset"}
+    views |= {"inspections", "sign_ins", "sign_in_reset", "download"}
     views |= {f"inspection_{what}" for what in ("open", "withdraw", "here", "end")}
     assert named - texts <= views | {"css", "js"}
     assert {key for key in texts if key not in named and not key.startswith(tuple(starts))} == set()
