@@ -259,6 +259,8 @@ class Run:
     """One run of the program."""
 
     seconds: float
+    #: Of all its processes together.
+    processor_s: float
     #: The most that any of its processes ever held.
     memory_mb: float
 
@@ -267,10 +269,15 @@ def run(*words: str | Path, ends: int = 0) -> Run:
     """Run a verb of the program to its end, which must be ``ends``."""
     command = [str(PROGRAM), *map(str, words)]
     begun = time.perf_counter()
-    _, status, usage = os.wait4(os.posix_spawn(command[0], command, os.environ), 0)
+    quiet = [
+        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+    ]
+    _, status, usage = os.wait4(os.posix_spawn(command[0], command, os.environ, file_actions=quiet), 0)
     if os.waitstatus_to_exitcode(status) != ends:
         raise SystemExit(f"{' '.join(command)} failed")
-    return Run(time.perf_counter() - begun, usage.ru_maxrss / 1024)
+    processor = usage.ru_utime + usage.ru_stime
+    return Run(time.perf_counter() - begun, processor, usage.ru_maxrss / 1024)
 
 
 def export(folder: Path, file: Path, days: int, *options: str) -> Run:
@@ -298,7 +305,8 @@ def baseline(database: Path, archive: Path) -> tuple[float, float]:
 def told(what: str, done: Run, goal: float | None = None) -> None:
     """One line of the table."""
     verdict = "" if goal is None else f"  {'within' if done.seconds <= goal else 'MISSES'} {goal:.0f} s"
-    print(f"{what:44}{done.seconds:9.2f} s {done.memory_mb:9.0f} MB{verdict}")
+    said = f"{done.seconds:9.2f} s {done.processor_s:9.2f} s of processors {done.memory_mb:6.0f} MB"
+    print(f"{what:44}{said}{verdict}", flush=True)
 
 
 def main() -> int:
