@@ -165,9 +165,15 @@ def test_what_is_larger_than_the_page_takes_is_not_judged(opened: Open) -> None:
     inspector = opened()
     many = GOOD.but(manifest=lambda manifest: manifest.update(end=9_000_000)).zip()
     assert (inspector.check(many).verdict, "9" in inspector.shown().text) == ("unusable", True)
-    huge = forge.pieces_of(GOOD)
-    huge[2] = replace(huge[2], central={"size": 2**32 - 1}, local={"size": 2**32 - 1})
+    nothing = forge.deflated(bytes(2**28))
+    huge = [
+        replace(piece, packed=nothing, central={"size": 2**28}, local={"size": 2**28})
+        for piece in forge.pieces_of(GOOD)
+    ]
     assert inspector.check(forge.archive(huge)).verdict == "unusable"
+    # What says to be larger than its bytes can be is no matter of what the page takes.
+    huge[2] = replace(huge[2], central={"size": 2**32 - 1}, local={"size": 2**32 - 1})
+    assert inspector.check(forge.archive(huge)).faults == ("zip.size",)
 
 
 def test_lines_without_end_are_counted_and_told_once(opened: Open) -> None:

@@ -15,9 +15,9 @@ const DATE_1980 = (1 << 5) | 1;
 const ATTRIBUTES = (0o100644 << 16) >>> 0;
 
 // Far above a year of a busy place; whoever sends more waits for nothing.
-const MOST = { archive: 512 * 2 ** 20, unpacked: 2 * 2 ** 30, members: 1000, name: 200 };
+const MOST = { archive: 512 * 2 ** 20, unpacked: 2 * 2 ** 30, members: 1000, name: 200, ratio: 1032 };
 const READ = 2 ** 20;
-// Deflate makes at most 1032 bytes of one: a small piece bounds what one step can put into memory.
+// Deflate makes at most `ratio` bytes of one: a small piece bounds what one step can put into memory.
 const PIECE = 16 * 2 ** 10;
 
 const FOLDER = /^venue-kiosk_([A-Za-z0-9][A-Za-z0-9_-]{0,31})_([0-9-]{10})_([0-9-]{10})\//;
@@ -152,6 +152,8 @@ function directory(bytes, count) {
       view.getUint32(at + 38, true) === ATTRIBUTES &&
       (member.method === DEFLATED || member.packed === member.size);
     if (!isOurs) throw new Fault("zip.form", {}, named(name));
+    // Nothing that is so small can be so large: said of a disk full of nothing, this ends it before it is unpacked.
+    if (member.size > member.packed * MOST.ratio) throw new Fault("zip.size", { size: member.size }, named(name));
     unpacked += member.size;
     at += CENTRAL.size + length;
     members.push(member);
