@@ -26,8 +26,8 @@ GOOD = Making()
 SIZES = ((1024, 600), (390, 844))
 LANGUAGES = {"en": "en-GB", "zh-Hant": "zh-HK", "zh-Hans": "zh-CN"}
 VERDICTS = {
-    "genuine": ("Genuine", "真確", "真实"),
-    "unproved": ("Consistent, origin unproved", "內容一致，來源未獲證明", "内容一致，来源未获证明"),
+    "genuine": ("Genuine", "真確", "真确"),
+    "unproved": ("Consistent, origin unproved", "前後一致，但來源未能證實", "前后一致，但来源未能证实"),
     "bad": ("Not to be trusted", "不可信", "不可信"),
     "unusable": ("Not judged", "未作判斷", "未作判断"),
 }
@@ -122,6 +122,7 @@ def test_of_a_box_that_is_out_of_service_the_entries_are_shown_and_the_tables_ar
     shown = opened().check(GOOD.but(keyless=True).zip())
     assert shown.verdict == "unproved"
     assert "kiosk hk-1 at venue golden-harbour" in shown.text
+    assert "Consistent, but not all of it is proved" in shown.text
     assert "only log/entries.jsonl is proved" in shown.text
     assert "Tables, report" not in shown.text
     assert "anybody could have" not in shown.text

@@ -142,7 +142,7 @@ async function check() {
     busy(false);
   }
   show();
-  $("status").textContent = words(`verdict.${state.result.verdict}`);
+  $("status").textContent = words(`verdict.${called(state.result)}`);
   $("verdict").focus({ preventScroll: true });
   $("result").scrollIntoView();
 }
@@ -155,12 +155,14 @@ async function choose(file) {
 
 // The result
 
+/** What the words call it: where the authority vouches for the kiosk, it is not the origin that is unproved. */
+const called = ({ verdict, claims }) => (verdict === "unproved" && claims.isVouched ? "in_part" : verdict);
+
 function show() {
   const { result } = state;
   const { verdict } = result;
-  const half = verdict === "unproved" && result.claims.isVouched ? "told.in_part" : `told.${verdict}`;
-  const told = verdict === "unusable" ? words(result.why.what, result.why.values) : words(half);
-  const heading = make("h2", { id: "verdict", tabindex: "-1" }, words(`verdict.${verdict}`));
+  const told = verdict === "unusable" ? words(result.why.what, result.why.values) : words(`told.${called(result)}`);
+  const heading = make("h2", { id: "verdict", tabindex: "-1" }, words(`verdict.${called(result)}`));
   const banner = make("div", { class: `verdict ${verdict}` });
   banner.append($(`icon-${verdict}`).content.cloneNode(true), make("div", {}, heading, make("p", {}, told)));
   const findings = make("div", { class: "findings" });

@@ -49,20 +49,20 @@ const WORDS = {
     "这不是主管当局的公钥。应为一行“名称+编号+密钥”，如 authority-public.key 文件所载。",
   ],
 
-  "earlier.title": ["Checkpoints that you took earlier (optional)", "你較早前取得的查核點（可選）", "你较早前取得的查核点（可选）"],
+  "earlier.title": ["Checkpoints that you took earlier (optional)", "你較早前取得的檢查點（可選）", "你较早前取得的检查点（可选）"],
   "earlier.hint": [
     "The text of the QR code on the inspector’s screen. It shows whether anything before it was changed since then.",
     "即督察畫面上二維碼的文字，可顯示該時之前的紀錄其後有否被改動。",
     "即督察画面上二维码的文字，可显示当时之前的记录其后有没有被改动。",
   ],
-  "earlier.open": ["Add checkpoints", "加入查核點", "加入查核点"],
-  "earlier.paste": ["Checkpoints, between two a line of ---", "查核點（多於一個時以一行 --- 分隔）", "查核点（多于一个时以一行 --- 分隔）"],
+  "earlier.open": ["Add checkpoints", "加入檢查點", "加入检查点"],
+  "earlier.paste": ["Checkpoints, between two a line of ---", "檢查點（多於一個時以一行 --- 分隔）", "检查点（多于一个时以一行 --- 分隔）"],
   "earlier.use": ["Compare", "比對", "比对"],
-  "earlier.ready": ["Checkpoints taken in: {count}", "已加入查核點：{count} 個", "已加入查核点：{count} 个"],
+  "earlier.ready": ["Checkpoints taken in: {count}", "已加入檢查點：{count} 個", "已加入检查点：{count} 个"],
   "earlier.form": [
     "This is not a checkpoint. Paste the whole text of the QR code, its signature lines included.",
-    "這不是查核點。請貼上二維碼的全部文字，包括簽署行。",
-    "这不是查核点。请粘贴二维码的全部文字，包括签名行。",
+    "這不是檢查點。請貼上二維碼的全部文字，包括簽署行。",
+    "这不是检查点。请粘贴二维码的全部文字，包括签名行。",
   ],
   "about.title": ["What this page can and cannot show", "本頁能證明甚麼", "本页能证明什么"],
   "about.page": [
@@ -76,8 +76,9 @@ const WORDS = {
     "记录能证明内容未经改动、删减或加插，但不能显示门口系统从未见到的事。",
   ],
 
-  "verdict.genuine": ["Genuine", "真確", "真实"],
-  "verdict.unproved": ["Consistent, origin unproved", "內容一致，來源未獲證明", "内容一致，来源未获证明"],
+  "verdict.genuine": ["Genuine", "真確", "真确"],
+  "verdict.unproved": ["Consistent, origin unproved", "前後一致，但來源未能證實", "前后一致，但来源未能证实"],
+  "verdict.in_part": ["Consistent, but not all of it is proved", "前後一致，但並非全部得到證實", "前后一致，但并非全部得到证实"],
   "verdict.bad": ["Not to be trusted", "不可信", "不可信"],
   "verdict.unusable": ["Not judged", "未作判斷", "未作判断"],
   "told.genuine": [
@@ -102,7 +103,7 @@ const WORDS = {
   ],
 
   "part.faults": ["What is wrong", "不符之處", "不符之处"],
-  "part.reasons": ["Why it does not count as genuine", "未能判定為真確的原因", "未能判定为真实的原因"],
+  "part.reasons": ["Why it does not count as genuine", "未能判定為真確的原因", "未能判定为真确的原因"],
   "part.claimed": ["What is shown", "已證明", "已证明"],
   "part.agrees": ["What agrees", "相符之處", "相符之处"],
   "part.unclaimed": ["What is not shown", "未能證明", "未能证明"],
@@ -116,7 +117,7 @@ const WORDS = {
   ],
   "reason.no_certificate": [
     "The kiosk has no certificate of an authority.",
-    "該機沒有主管當局的憑證。",
+    "該機沒有主管當局的證書。",
     "该机没有主管当局的证书。",
   ],
   "reason.no_download": [
@@ -127,8 +128,8 @@ const WORDS = {
 
   "reason.earlier": [
     "A checkpoint of yours is of a time that this export cannot tell of.",
-    "你有查核點所屬的時間，此匯出檔未能涵蓋。",
-    "你有查核点所属的时间，此导出文件未能涵盖。",
+    "你有檢查點所屬的時間，此匯出檔未能涵蓋。",
+    "你有检查点所属的时间，此导出文件未能涵盖。",
   ],
 
   "claim.kiosk": [
@@ -163,23 +164,23 @@ const WORDS = {
   ],
   "claim.cosigned": [
     "At {at} (Hong Kong time) central held the log up to entry {last} and co-signed it.",
-    "中央系統於香港時間 {at} 存有截至第 {last} 項的紀錄，並已聯署。",
-    "中央系统于香港时间 {at} 存有截至第 {last} 项的记录，并已联署。",
+    "中央伺服器於香港時間 {at} 存有截至第 {last} 項的紀錄，並已聯署。",
+    "中央服务器于香港时间 {at} 存有截至第 {last} 项的记录，并已联署。",
   ],
   "claim.earlier": [
     "The log begins with what your checkpoint at {size} entries had signed.",
-    "紀錄的開首與你的查核點（{size} 項）所簽署的相同。",
-    "记录的开头与你的查核点（{size} 项）所签署的相同。",
+    "紀錄的開首與你的檢查點（{size} 項）所簽署的相同。",
+    "记录的开头与你的检查点（{size} 项）所签署的相同。",
   ],
   "open.cosigned_none": [
     "That central co-signed any of it: of all entries only the kiosk’s own key speaks.",
-    "中央系統曾聯署此紀錄：所有紀錄項只有該機本身的密鑰為證。",
-    "中央系统曾联署此记录：所有记录项只有该机本身的密钥为证。",
+    "中央伺服器曾聯署此紀錄：所有紀錄項只有該機本身的密鑰為證。",
+    "中央服务器曾联署此记录：所有记录项只有该机本身的密钥为证。",
   ],
   "open.cosigned_rest": [
     "Of entries {from} to {to} only the kiosk’s own key speaks; central had not co-signed them yet.",
-    "第 {from} 至 {to} 項只有該機本身的密鑰為證，當時中央系統尚未聯署。",
-    "第 {from} 至 {to} 项只有该机本身的密钥为证，当时中央系统尚未联署。",
+    "第 {from} 至 {to} 項只有該機本身的密鑰為證，當時中央伺服器尚未聯署。",
+    "第 {from} 至 {to} 项只有该机本身的密钥为证，当时中央服务器尚未联署。",
   ],
   "open.running": [
     "{last} was not over when the export was made: of that day it shows what there was up to then.",
@@ -193,8 +194,8 @@ const WORDS = {
   ],
   "open.other_key": [
     "{count} of the checkpoints within were signed with another key of the kiosk: its key was changed.",
-    "期間有 {count} 個查核點以該機的另一密鑰簽署：該機曾更換密鑰。",
-    "期间有 {count} 个查核点以该机的另一密钥签署：该机曾更换密钥。",
+    "期間有 {count} 個檢查點以該機的另一密鑰簽署：該機曾更換密鑰。",
+    "期间有 {count} 个检查点以该机的另一密钥签署：该机曾更换密钥。",
   ],
   "open.unseen": [
     "Between the last entry here and the entry of the download stand {count} more, which are not in the file.",
@@ -203,8 +204,8 @@ const WORDS = {
   ],
   "open.earlier": [
     "Your checkpoint at {size} entries cannot be compared by this export; take one of days around it.",
-    "此匯出檔未能與你的查核點（{size} 項）比對；請匯出該時段的日子。",
-    "此导出文件无法与你的查核点（{size} 项）比对；请导出该时段的日子。",
+    "此匯出檔未能與你的檢查點（{size} 項）比對；請匯出該時段的日子。",
+    "此导出文件无法与你的检查点（{size} 项）比对；请导出该时段的日子。",
   ],
 
   "file.name": ["File", "檔案", "文件"],
@@ -237,7 +238,7 @@ const WORDS = {
 
   "place.entry": ["entry {number}", "第 {number} 項", "第 {number} 项"],
   "place.line": ["line {number}", "第 {number} 行", "第 {number} 行"],
-  "place.checkpoint": ["checkpoint at {number}", "查核點 {number}", "查核点 {number}"],
+  "place.checkpoint": ["checkpoint at {number}", "檢查點 {number}", "检查点 {number}"],
   "place.archive": ["The file", "檔案", "文件"],
   more: ["{count} more faults are not listed.", "另有 {count} 處不符未有列出。", "另有 {count} 处不符没有列出。"],
 
@@ -316,7 +317,7 @@ const WORDS = {
   ],
 
   "key.form": ["is not the public key of this kiosk’s log.", "並非此機紀錄的公開密鑰。", "并非此机记录的公钥。"],
-  "certificate.form": ["is not a certificate of a kiosk’s key.", "並非密鑰憑證。", "并非密钥证书。"],
+  "certificate.form": ["is not a certificate of a kiosk’s key.", "並非密鑰證書。", "并非密钥证书。"],
   "certificate.other_key": [
     "vouches for another kiosk or another key than the one that signed this log.",
     "認證的是另一部機或另一密鑰，並非簽署此紀錄者。",
@@ -330,8 +331,8 @@ const WORDS = {
   "note.form": ["is not a signed note.", "並非已簽署的文件。", "并非已签署的文件。"],
   "note.line": ["has a signature line that cannot be read.", "有未能讀取的簽署行。", "有无法读取的签名行。"],
   "note.signature": ["has a signature of {key} that does not hold.", "{key} 的簽署不成立。", "{key} 的签名不成立。"],
-  "checkpoint.form": ["is not a checkpoint.", "並非查核點。", "并非查核点。"],
-  "checkpoint.origin": ["is a checkpoint of another log: {origin}.", "是另一紀錄的查核點：{origin}。", "是另一记录的查核点：{origin}。"],
+  "checkpoint.form": ["is not a checkpoint.", "並非檢查點。", "并非检查点。"],
+  "checkpoint.origin": ["is a checkpoint of another log: {origin}.", "是另一紀錄的檢查點：{origin}。", "是另一记录的检查点：{origin}。"],
   "checkpoint.unsigned": ["was not signed by {key}, the key of this log.", "並非由此紀錄的密鑰 {key} 簽署。", "并非由此记录的密钥 {key} 签署。"],
   "proof.form": ["is not a proof in the form that exports have.", "並非匯出檔格式的證明。", "并非导出文件格式的证明。"],
   "proof.length": [
@@ -339,7 +340,7 @@ const WORDS = {
     "雜湊值的數目與其在樹中的位置不符。",
     "哈希值的数目与其在树中的位置不符。",
   ],
-  "proof.note": ["has another checkpoint in it than this export.", "內含的查核點與此匯出檔不同。", "内含的查核点与此导出文件不同。"],
+  "proof.note": ["has another checkpoint in it than this export.", "內含的檢查點與此匯出檔不同。", "内含的检查点与此导出文件不同。"],
 
   "leaf.form": ["is not an entry in canonical form.", "並非標準格式的紀錄項。", "并非标准格式的记录项。"],
   "leaf.version": ["is an entry of a later version. Use a newer page.", "是較新版本的紀錄項，請使用新版核對頁。", "是较新版本的记录项，请使用新版核对页。"],
@@ -383,8 +384,8 @@ const WORDS = {
   ],
   "cosigned.differs": [
     "is not of the same history as the checkpoint of this export ({size} entries): the log was changed after central co-signed it.",
-    "與此匯出檔的查核點（{size} 項）並非同一歷史：紀錄在中央系統聯署後曾被改動。",
-    "与此导出文件的查核点（{size} 项）并非同一历史：记录在中央系统联署后曾被改动。",
+    "與此匯出檔的檢查點（{size} 項）並非同一歷史：紀錄在中央伺服器聯署後曾被改動。",
+    "与此导出文件的检查点（{size} 项）并非同一历史：记录在中央服务器联署后曾被改动。",
   ],
   "cosigned.longer": [
     "is of a longer log than this export, which was signed at {size} entries: the log was set back.",
@@ -393,12 +394,12 @@ const WORDS = {
   ],
   "cosigned.unsigned": [
     "was not co-signed by {key}, the witness that the certificate names.",
-    "並非由憑證所載的聯署者 {key} 聯署。",
+    "並非由證書所載的聯署者 {key} 聯署。",
     "并非由证书所载的联署者 {key} 联署。",
   ],
   "cosigned.expired": [
     "was co-signed on {day}; the certificate holds from {from} until {until}.",
-    "於 {day} 聯署，但憑證有效期為 {from} 至 {until}。",
+    "於 {day} 聯署，但證書有效期為 {from} 至 {until}。",
     "于 {day} 联署，但证书有效期为 {from} 至 {until}。",
   ],
   "download.report": [
@@ -434,23 +435,23 @@ const WORDS = {
   ],
   "earlier.other_kiosk": [
     "your earlier checkpoint is of another log ({origin}) than this export of kiosk {kiosk}.",
-    "你較早前的查核點屬於另一紀錄（{origin}），而此匯出檔屬於機號 {kiosk}。",
-    "你较早前的查核点属于另一记录（{origin}），而此导出文件属于机号 {kiosk}。",
+    "你較早前的檢查點屬於另一紀錄（{origin}），而此匯出檔屬於機號 {kiosk}。",
+    "你较早前的检查点属于另一记录（{origin}），而此导出文件属于机号 {kiosk}。",
   ],
   "earlier.other_key": [
     "your earlier checkpoint was signed with another key than this log.",
-    "你較早前取得的查核點以另一密鑰簽署。",
-    "你较早前取得的查核点以另一密钥签署。",
+    "你較早前取得的檢查點以另一密鑰簽署。",
+    "你较早前取得的检查点以另一密钥签署。",
   ],
   "earlier.longer": [
     "your earlier checkpoint is of a longer log than this one, which has {size} entries: the log was set back.",
-    "你較早前的查核點比此紀錄（{size} 項）更長：紀錄曾被還原。",
-    "你较早前的查核点比此记录（{size} 项）更长：记录曾被还原。",
+    "你較早前的檢查點比此紀錄（{size} 項）更長：紀錄曾被還原。",
+    "你较早前的检查点比此记录（{size} 项）更长：记录曾被还原。",
   ],
   "earlier.differs": [
     "your earlier checkpoint signed another history: entries before it were changed since.",
-    "你較早前的查核點所簽署的是另一歷史：該點之前的紀錄其後曾被改動。",
-    "你较早前的查核点所签署的是另一历史：该点之前的记录其后曾被改动。",
+    "你較早前的檢查點所簽署的是另一歷史：該點之前的紀錄其後曾被改動。",
+    "你较早前的检查点所签署的是另一历史：该点之前的记录其后曾被改动。",
   ],
 };
 
