@@ -12,11 +12,14 @@ from firmware_bridge.interface import (
     ForcedOpen,
     HeldOpen,
     HeldOpenEnded,
+    LineAlarm,
     LinkLost,
     LinkUp,
     PassedIn,
     PassedOut,
     Released,
+    Tampered,
+    TamperEnded,
 )
 from firmware_bridge.making import make_door
 
@@ -31,10 +34,13 @@ __all__ = [
     "GpioConfig",
     "HeldOpen",
     "HeldOpenEnded",
+    "LineAlarm",
     "LinkLost",
     "LinkUp",
     "PassedIn",
     "PassedOut",
     "Released",
+    "TamperEnded",
+    "Tampered",
     "make_door",
 ]

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from firmware_bridge.osdp.config import OsdpConfig
+from firmware_bridge.times import DoorwayConfig
 
 #: GPIO 0 and 1 belong to the identification memory of add-on boards; the header ends with 27.
 Pin = Annotated[int, Field(ge=2, le=27)]
 
 
-class GpioConfig(BaseModel):
+class GpioConfig(DoorwayConfig):
     """The pins of one door and its times.
 
     Every input is pulled up by the Pi and switched to ground. ``…_active_low`` says which level means that the
     thing *is so*: the button pressed, the beam broken, the door open.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     relay_pin: Pin
     #: Most cheap relay boards are on while their input is low.
     relay_active_low: bool = False
-    #: How long one release lasts, in seconds.
-    pulse_s: Annotated[float, Field(ge=0.1, le=60)] = 3.0
 
     contact_pin: Pin | None = None
     #: A reed switch to ground is closed (low) while the door is shut, so an open door reads high.
@@ -35,17 +35,6 @@ class GpioConfig(BaseModel):
     beam_outer_pin: Pin | None = None
     beam_inner_pin: Pin | None = None
     beam_active_low: bool = True
-    #: What a broken beam means where there is only one of them.
-    single_beam_counts: Literal["in", "out"] = "in"
-    #: With beams so far apart that a person may stand between them: how long that may take, in seconds.
-    passage_window_s: Annotated[float, Field(ge=0, le=10)] = 1.0
-
-    #: An input counts once it has been steady for this long.
-    debounce_ms: Annotated[int, Field(ge=0, le=500)] = 30
-    #: An open door is reported after this many seconds.
-    held_open_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
-    #: After a release has ended the door may still be opened for this long: a latch takes its time to fall.
-    latch_grace_s: Annotated[float, Field(ge=0, le=10)] = 1.0
 
     @field_validator(
         "relay_pin", "contact_pin", "exit_button_pin", "beam_outer_pin", "beam_inner_pin", mode="after"
@@ -80,13 +69,15 @@ class DoorConfig(BaseModel):
     """Which form of door this is, and what that form needs.
 
     ``kind``: ``gpio`` drives a relay from the Pi's own pins; ``mock`` is the same on pins that only a simulator
-    sees; ``none`` is a venue without lock or sensor.
+    sees; ``osdp`` is a door whose lock and inputs hang on readers on an RS-485 line; ``none`` is a venue without
+    lock or sensor.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["gpio", "mock", "none"] = "none"
+    kind: Literal["gpio", "mock", "osdp", "none"] = "none"
     gpio: Annotated[GpioConfig | None, Field(validate_default=True)] = None
+    osdp: Annotated[OsdpConfig | None, Field(validate_default=True)] = None
     #: The library that drives the pins, named outright: left to choose, it has chosen wrong on a Pi 5.
     pin_factory: Literal["lgpio", "rpigpio", "pigpio", "native"] = "lgpio"
     #: Where the simulator of a ``mock`` door listens: ``tcp:HOST:PORT`` or ``unix:PATH``. None: nobody watches.
@@ -98,3 +89,14 @@ class DoorConfig(BaseModel):
         if gpio is None and info.data.get("kind") in {"gpio", "mock"}:
             raise ValueError(f"a door of the kind {info.data['kind']} needs its pins here")
         return gpio
+
+    @field_validator("osdp", mode="after")
+    @classmethod
+    def _on_a_line(cls, osdp: OsdpConfig | None, info: ValidationInfo) -> OsdpConfig | None:
+        if osdp is None and info.data.get("kind") == "osdp":
+            raise ValueError("a door of the kind osdp needs its line and readers here")
+        return osdp
+
+    def beside(self, folder: Path) -> DoorConfig:
+        """The same with its files counted from ``folder``, where the settings lie."""
+        return self.model_copy(update={"osdp": self.osdp.beside(folder)}) if self.osdp else self

@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from firmware_bridge.beams import Beam, OneBeam, TwoBeams, Way
-from firmware_bridge.config import GpioConfig
 from firmware_bridge.debounce import Change, Debounced
 from firmware_bridge.interface import (
     ContactChanged,
@@ -29,6 +28,7 @@ from firmware_bridge.interface import (
     PassedIn,
     PassedOut,
 )
+from firmware_bridge.times import DoorwayConfig
 
 
 class Input(StrEnum):
@@ -46,7 +46,7 @@ _BEAMS = {Input.OUTER: Beam.OUTER, Input.INNER: Beam.INNER}
 class Doorway:
     """The state of one door. ``active`` holds the raw inputs that are wired, as they stand at ``now``."""
 
-    def __init__(self, config: GpioConfig, active: Mapping[Input, bool], now: float) -> None:
+    def __init__(self, config: DoorwayConfig, active: Mapping[Input, bool], now: float) -> None:
         self._config = config
         self._inputs = {
             which: Debounced(config.debounce_ms / 1000, active=level) for which, level in active.items()
@@ -67,7 +67,7 @@ class Doorway:
 
     def relay(self, now: float) -> bool:
         """Whether the relay has to be on at ``now``."""
-        return now < max(self._released_until, self._exit_until) or self._exit_held
+        return now < max(self._released_until, self._exit_until) or self.exit_held
 
     @property
     def due(self) -> float | None:
@@ -112,7 +112,8 @@ class Doorway:
         return events
 
     @property
-    def _exit_held(self) -> bool:
+    def exit_held(self) -> bool:
+        """Whether the exit button is held down."""
         return Input.EXIT in self._inputs and self._inputs[Input.EXIT].active
 
     @property
@@ -141,7 +142,7 @@ class Doorway:
         events.append(ContactChanged(change.mono, open=change.active))
         if change.active:
             allowed_until = max(self._released_until, self._exit_until) + self._config.latch_grace_s
-            if change.mono > allowed_until and not self._exit_held:
+            if change.mono > allowed_until and not self.exit_held:
                 events.append(ForcedOpen(change.mono))
             self._open_since, self._reported_held = change.mono, False
             return

@@ -83,6 +83,32 @@ class LinkUp(DoorEvent):
     """The door can be driven again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tampered(DoorEvent):
+    """Somebody opened the case of ``reader``, or took it off its wall."""
+
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class TamperEnded(DoorEvent):
+    """The case of ``reader`` is closed again."""
+
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineAlarm(DoorEvent):
+    """Somebody may meddle with the line to ``reader``, or it was exchanged.
+
+    ``what``: ``reply_in_clear`` or ``reply_altered`` while the channel is secure, or ``wrong_key``. What came so was
+    not believed. Told once in a while, however often it happens.
+    """
+
+    reader: str
+    what: str
+
+
 Listener = Callable[[DoorEvent], None]
 
 

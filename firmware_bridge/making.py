@@ -9,6 +9,10 @@ from firmware_bridge.nothing import NoDoor
 
 def make_door(config: DoorConfig) -> Door:
     """The door of the configured kind, not yet started; only that kind's libraries are imported."""
+    if config.osdp is not None and config.kind == "osdp":
+        from firmware_bridge.osdp.door import OsdpDoor
+
+        return OsdpDoor(config.osdp)
     if config.gpio is None or config.kind == "none":
         return NoDoor()
     if config.kind == "mock":

@@ -17,6 +17,7 @@ Rules:
 from __future__ import annotations
 
 import hmac
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -52,6 +53,8 @@ from firmware_bridge.osdp.secure import DEFAULT_KEY, RANDOM_LENGTH, Channel, Cha
 REPLY_S = 0.2
 POLL_S = 0.05
 TRIES = 3
+#: How long a reader may be busy with an order: what is done later is done to nobody.
+BUSY_S = 1.0
 #: A reader that has not answered for this long is offline.
 OFFLINE_S = 8.0
 NEAR_S = 1.0
@@ -184,12 +187,12 @@ class Session:
             self._due = min(self._due, now)
 
     def close(self) -> list[Event]:
-        """The line is given up: what was not answered never will be."""
-        orders = [self._flight.order] if self._flight and self._flight.order else []
-        self._flight = None
-        orders += self._orders
+        """The line is gone: what was not answered never will be, and if it comes back everything begins anew, at once."""
+        failed = self._start_over("closed") + [Failed(order, "closed") for order in self._orders]
         self._orders.clear()
-        return [Failed(order, "closed") for order in orders]
+        self.online = False
+        self._due = -math.inf
+        return failed
 
     def to_send(self, now: float) -> tuple[bytes | None, list[Event]]:
         """What goes on the line now that it is free, and the orders that came too late. None: nothing yet."""
@@ -310,7 +313,8 @@ class Session:
         flight.busy = now if flight.busy is None else flight.busy
         flight.tries = 0
         self._due = now + POLL_S
-        return self._start_over("no_answer") if now - flight.busy >= OFFLINE_S else []
+        patience = OFFLINE_S if flight.order is None else BUSY_S
+        return self._start_over("no_answer") if now - flight.busy >= patience else []
 
     def _answered(self, flight: _OnItsWay, reply: Reply, frame: Frame, now: float) -> list[Event]:
         match self._phase:
