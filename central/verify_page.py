@@ -26,8 +26,8 @@ from kiosk.ledger.notes import ED25519, NoteKey
 _SOURCES = Path(__file__).parent / "pages" / "verify"
 #: In the order in which they are joined: what is used stands before what uses it.
 SCRIPTS = (
-    *("bytes", "sha256", "json", "findings", "zip", "notes", "tree", "certificate", "entries", "check"),
-    *("words", "able", "page"),
+    *("bytes", "sha256", "json", "findings", "zip", "notes", "tree", "certificate", "entries", "listed"),
+    *("signed", "around", "check", "words", "able", "page"),
 )
 #: What would end or hide a script within a page.
 _NOT_INLINE = re.compile(r"</(script|style)|<!--|<script", re.IGNORECASE)
