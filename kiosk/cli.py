@@ -32,6 +32,7 @@ COMMANDS = {
     "read": "read and verify codes without a door",
     "codes": "make QR images of demo visitors",
     "camera": "read a camera and print what it sees as JSON Lines",
+    "scanner": "listen to a scanner that is no camera and print its codes as JSON Lines",
 }
 
 

@@ -166,6 +166,45 @@ class CameraSettings(_Settings):
     preview: bool = True
 
 
+#: What scanners are sold with: bits a second, and milliseconds of silence after which nothing more of a code comes. One
+#: that types has a pause after each key.
+DEFAULT_BAUD, SERIAL_IDLE_MS, KEYBOARD_IDLE_MS = 9600, 200, 500
+_Device = Annotated[str, Field(pattern=r"^/")]
+_IdleMs = Annotated[int, Field(ge=20, le=10_000)]
+
+
+class SerialScannerSettings(_Settings):
+    """A scanner at a serial port, 8 data bits, no parity, 1 stop bit; also USB that looks like a port."""
+
+    name: Ident
+    kind: Literal["serial"]
+    port: _Device
+    baud: int = Field(default=DEFAULT_BAUD, ge=300, le=4_000_000)
+    idle_ms: _IdleMs = SERIAL_IDLE_MS
+
+    @property
+    def source(self) -> str:
+        """The device."""
+        return self.port
+
+
+class KeyboardScannerSettings(_Settings):
+    """A scanner that types as a US keyboard does."""
+
+    name: Ident
+    kind: Literal["keyboard"]
+    device: _Device
+    idle_ms: _IdleMs = KEYBOARD_IDLE_MS
+
+    @property
+    def source(self) -> str:
+        """The device."""
+        return self.device
+
+
+ScannerSettings = Annotated[SerialScannerSettings | KeyboardScannerSettings, Field(discriminator="kind")]
+
+
 class CentralSettings(_Settings):
     """The servers that the log is replicated to."""
 
@@ -206,6 +245,7 @@ class Settings(_Settings):
     #: Checked by ``firmware_bridge``, which knows its doors: `load` is given the model.
     door: Any = {"kind": "none"}
     cameras: tuple[CameraSettings, ...] = ()
+    scanners: tuple[ScannerSettings, ...] = ()
     central: CentralSettings | None = None
     continues: ContinuesSettings | None = None
     data: Path
@@ -235,6 +275,14 @@ class Settings(_Settings):
             )
         if self.admission.way == "unattended" and len(zones) > 1 and self.admission.zone is None:
             raise ValueError("admission.zone must say which zone the unattended door admits to")
+        return self
+
+    @model_validator(mode="after")
+    def _alarms_say_what_is_lost(self) -> Settings:
+        names = [reader.name for reader in (*self.cameras, *self.scanners)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two cameras or scanners have the name {twice[0]!r}")
         return self
 
     @model_validator(mode="after")
@@ -322,7 +370,9 @@ def load(file: Path, *, door: type[BaseModel] | None = None) -> Settings:
         )
     model = create_model("Settings", __base__=Settings, door=(door, door())) if door else Settings
     settings = documents.check(document, model, error=SettingsError)
-    return settings.model_copy(update=_absolute(settings, file.resolve().parent))
+    base = file.resolve().parent
+    paths = _absolute(settings, base)
+    return settings.model_copy(update=paths | ({"door": settings.door.beside(base)} if door else {}))
 
 
 def _absolute(settings: Settings, base: Path) -> dict[str, Any]:

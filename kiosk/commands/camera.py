@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import select
 import sys
-import threading
-
-from kiosk.scanning.messages import ScannerMessage, to_line
 
 #: Exit status when reading the camera hangs and only a new process helps.
 STUCK = 3
@@ -47,12 +43,13 @@ def run(args: argparse.Namespace) -> int:
 
     from kiosk.scanning.live import StuckError
     from kiosk.scanning.lookout import Lookout
+    from kiosk.scanning.saying import end_with_reader, say
     from kiosk.scanning.sources import Manner, open_source
 
     # Several cameras share the machine with the door: none takes more than one core.
     cv2.setNumThreads(1)
-    threading.Thread(target=_end_with_reader, name="leash", daemon=True).start()
-    lookout = Lookout(args.name, _say, max(0.0, args.budget_ms / 1000), preview=args.preview)
+    end_with_reader()
+    lookout = Lookout(args.name, say, max(0.0, args.budget_ms / 1000), preview=args.preview)
     try:
         lookout.run(
             open_source(args.source, Manner(loop=args.loop, follow=args.follow, every_s=max(0.0, args.every)))
@@ -64,16 +61,3 @@ def run(args: argparse.Namespace) -> int:
         # Not `return`: the thread that hangs in native code would keep the interpreter from ending.
         os._exit(STUCK)
     return 0
-
-
-def _say(message: ScannerMessage) -> None:
-    sys.stdout.buffer.write(to_line(message))
-    sys.stdout.buffer.flush()
-
-
-def _end_with_reader() -> None:
-    """End at once when whoever reads our output is gone, even while native code hangs in another thread."""
-    poll = select.poll()
-    poll.register(sys.stdout.fileno(), 0)  # errors and hang-ups are always reported
-    poll.poll()
-    os._exit(0)

@@ -1,53 +1,69 @@
-"""Cameras, the door itself, the clock and the disk."""
+"""Cameras, scanners, the door itself, the clock and the disk."""
 
 from __future__ import annotations
 
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from firmware_bridge import make_door
 from kiosk import BUILD_DATE, HONG_KONG
 from kiosk.doctor.finding import Finding, bad, good
 from kiosk.gate.snapshot import Snapshot
-from kiosk.scanning.child import Scanner
+from kiosk.scanning.child import CodeReader, HandScanner, Scanner
 from kiosk.scanning.messages import CameraState, ScannerMessage
-from kiosk.settings import Settings
+from kiosk.settings import KeyboardScannerSettings, SerialScannerSettings, Settings
 from kiosk.store import StoreReader
 
 #: Less free space than this (bytes) and a busy month of entries may not fit.
 FREE_BYTES = 200 * 1024 * 1024
-#: A camera has this long (seconds) to show a picture.
+#: A camera has this long (seconds) to show a picture, a scanner to be there.
 CAMERA_S = 10.0
 
 
 def cameras(settings: Settings, snapshot: Snapshot | None) -> Iterator[Finding]:
-    """Each camera shows a picture."""
-    if not settings.cameras:
-        yield bad(
-            "camera", "none is configured", "add one under `cameras` if visitors show codes", fatal=False
-        )
+    """Each camera shows a picture, each scanner can be listened to."""
+    if not settings.cameras and not settings.scanners:
+        mend = "add one under `cameras` or `scanners` if visitors show codes"
+        yield bad("camera", "none is configured", mend, fatal=False)
     if snapshot:
+        keys = {scanner.name: _key(scanner) for scanner in settings.scanners}
         for view in snapshot.cameras:
-            part = f"camera {view.name}"
-            yield (
-                good(part, "up") if view.up else bad(part, view.why or "away", "plug it in; check `source`")
-            )
+            part = f"{'scanner' if view.name in keys else 'camera'} {view.name}"
+            mend = f"plug it in; check `{keys.get(view.name, 'source')}`"
+            yield good(part, "up") if view.up else bad(part, view.why or "away", mend)
         return
     for camera in settings.cameras:
         part = f"camera {camera.name}"
-        state = _first_state(camera.name, camera.source)
+        state = _first_state(partial(Scanner, camera.name, camera.source))
         if state and state.up:
             yield good(part, f"shows a picture ({camera.source})")
         else:
             why = state.why if state and state.why else f"no picture within {CAMERA_S:.0f} s"
             yield bad(part, f"{camera.source}: {why}", "plug it in, or correct `source`")
+    for scanner in settings.scanners:
+        yield _scanner(scanner)
 
 
-def _first_state(name: str, source: str | int) -> CameraState | None:
-    """What the camera's child process says of it first that is good, or at last that is bad."""
+def _scanner(settings: SerialScannerSettings | KeyboardScannerSettings) -> Finding:
+    """The scanner is there, and its keys are ours alone."""
+    part = f"scanner {settings.name}"
+    state = _first_state(partial(HandScanner, settings))
+    if state and state.up:
+        return good(part, f"is listened to ({settings.source}); scan a code to see what it sends")
+    why = state.why if state and state.why else f"no answer within {CAMERA_S:.0f} s"
+    return bad(part, f"{settings.source}: {why}", f"plug it in, or correct `{_key(settings)}`")
+
+
+def _key(settings: SerialScannerSettings | KeyboardScannerSettings) -> str:
+    return "port" if settings.kind == "serial" else "device"
+
+
+def _first_state(made: Callable[[Callable[[ScannerMessage], None]], CodeReader]) -> CameraState | None:
+    """What the child process says of it first that is good, or at last that is bad."""
     up = threading.Event()
     states: list[CameraState] = []
 
@@ -57,7 +73,7 @@ def _first_state(name: str, source: str | int) -> CameraState | None:
             if message.up:
                 up.set()
 
-    scanner = Scanner(name, source, hear)
+    scanner = made(hear)
     scanner.start()
     up.wait(CAMERA_S)
     scanner.stop()

@@ -1,6 +1,6 @@
-"""One camera as the door sees it: a process of its own, started, watched, and started again when it dies.
+"""One camera or scanner as the door sees it: a process of its own, started, watched, and started again when it dies.
 
-A fault in native code, or a driver that hangs, costs one camera for a second or two, never the door. This module and
+A fault in native code, or a driver that hangs, costs one of them for a second or two, never the door. This module and
 `kiosk.scanning.messages` load neither OpenCV nor a decoder: the door's process stays small.
 """
 
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from kiosk.scanning.messages import (
     ScannerMessage,
     parse_line,
 )
+from kiosk.settings import KeyboardScannerSettings, SerialScannerSettings
 
 log = logging.getLogger(__name__)
 
@@ -42,39 +43,27 @@ _CHUNK = 2**16
 
 @dataclass(frozen=True)
 class Tally:
-    """What happened to a camera's process so far."""
+    """What happened to the process so far."""
 
     starts: int = 0
     bad_lines: int = 0
 
 
-class Scanner:
-    """A camera in a process of its own.
+class CodeReader:
+    """Whatever reads codes, in a process of its own.
 
     Args:
-        name: the camera's name in the venue file.
-        source: what `kiosk camera` takes: index, device, address, video file or folder of images.
-        on_message: takes each message, in the scanner's own thread; it must not block for long.
-        preview: whether small pictures are wanted for the aiming aid.
-        budget_ms: time to decode one picture in.
+        name: its name in the venue file.
+        arguments: what ``kiosk`` is called with; the process says `kiosk.scanning.messages` on its standard output.
+        on_message: takes each message, in a thread of its own; it must not block for long.
     """
 
     def __init__(
-        self,
-        name: str,
-        source: str | int,
-        on_message: Callable[[ScannerMessage], None],
-        *,
-        preview: bool = False,
-        budget_ms: float = 60.0,
+        self, name: str, arguments: Sequence[str], on_message: Callable[[ScannerMessage], None]
     ) -> None:
         self.name = name
         self.tally = Tally()
-        self._command = [sys.executable, "-m", "kiosk.cli", "camera", "--name", name]
-        self._command += ["--budget-ms", str(budget_ms), *(["--preview"] if preview else [])]
-        # What belongs to a door does not end: a folder is watched for new images.
-        self._command += ["--follow"] if Path(str(source)).is_dir() else []
-        self._command += ["--", str(source)]
+        self._command = [sys.executable, "-m", "kiosk.cli", *arguments]
         self._on_message = on_message
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"scanner-{name}", daemon=True)
@@ -104,7 +93,7 @@ class Scanner:
             if why is None or self._stop.is_set():
                 return
             self._tell(CameraState(name=self.name, state="lost", why=why))
-            log.warning("camera %s: %s; starting it again", self.name, why)
+            log.warning("%s: %s; starting it again", self.name, why)
             if time.monotonic() - began > STEADY_S:
                 pause = FIRST_PAUSE_S
             self._stop.wait(pause)
@@ -181,5 +170,46 @@ class Scanner:
         try:
             self._on_message(message)
         except Exception:
-            # Whatever the listener stumbles over, the camera goes on.
-            log.exception("camera %s: a message was not taken", self.name)
+            # Whatever the listener stumbles over, the codes go on.
+            log.exception("%s: a message was not taken", self.name)
+
+
+class Scanner(CodeReader):
+    """A camera in a process of its own.
+
+    Args:
+        name: the camera's name in the venue file.
+        source: what `kiosk camera` takes: index, device, address, video file or folder of images.
+        on_message: takes each message, as in `CodeReader`.
+        preview: whether small pictures are wanted for the aiming aid.
+        budget_ms: time to decode one picture in.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        source: str | int,
+        on_message: Callable[[ScannerMessage], None],
+        *,
+        preview: bool = False,
+        budget_ms: float = 60.0,
+    ) -> None:
+        # What belongs to a door does not end: a folder is watched for new images.
+        follow = ["--follow"] if Path(str(source)).is_dir() else []
+        options = ["--budget-ms", str(budget_ms), *(["--preview"] if preview else []), *follow]
+        super().__init__(name, ["camera", "--name", name, *options, "--", str(source)], on_message)
+
+
+class HandScanner(CodeReader):
+    """A scanner that is no camera, in a process of its own: at a serial port, or one that types."""
+
+    def __init__(
+        self,
+        settings: SerialScannerSettings | KeyboardScannerSettings,
+        on_message: Callable[[ScannerMessage], None],
+    ) -> None:
+        options = ["--name", settings.name, "--idle-ms", str(settings.idle_ms)]
+        if isinstance(settings, SerialScannerSettings):
+            options += ["--baud", str(settings.baud)]
+        arguments = ["scanner", settings.kind, *options, "--", settings.source]
+        super().__init__(settings.name, arguments, on_message)

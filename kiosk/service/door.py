@@ -38,7 +38,7 @@ from kiosk.premises import DoorForm
 from kiosk.proofs import recognise, rings
 from kiosk.proofs.holdings import Keeper, Places, Report
 from kiosk.proofs.inspector_files import Inspectors
-from kiosk.scanning.child import Scanner
+from kiosk.scanning.child import CodeReader, HandScanner, Scanner
 from kiosk.scanning.messages import CameraState, Preview, Reading, ScannerMessage, Unreadable
 from kiosk.service.begin import begin
 from kiosk.service.people import People
@@ -125,10 +125,11 @@ class DoorService:
             written=self._written,
         )
         self._loop = Loop(gate, state, outcome, clock, rim, kept_on=begun.kept_on)
-        self._scanners = [
+        self._scanners: list[CodeReader] = [
             Scanner(camera.name, camera.source, self._scanned, preview=camera.preview)
             for camera in settings.cameras
         ]
+        self._scanners += [HandScanner(scanner, self._scanned) for scanner in settings.scanners]
         self._replicator = self._make_replicator()
         self._keeper = Keeper(Places.of(settings), keys, self._trust_changed)
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 
 import cv2
@@ -19,9 +17,7 @@ import pytest
 from kiosk.demo.render import code_image, damage, frames
 from kiosk.scanning.child import Scanner
 from kiosk.scanning.messages import Alive, CameraState, Ended, Preview, Reading, Unreadable, parse_line
-
-#: Longer than anything takes on a loaded machine; a promise that is kept ends the wait at once.
-PATIENCE_S = 60.0
+from tests.scanning.hearing import PATIENCE_S, Heard
 
 
 @contextmanager
@@ -51,28 +47,6 @@ def events(said):
         for what in said
         if not isinstance(what, Alive | Preview)
     ]
-
-
-class Heard:
-    """What a scanner says, to be waited for."""
-
-    def __init__(self):
-        self.everything = []
-        self._new = queue.Queue()
-
-    def __call__(self, message):
-        self.everything.append(message)
-        self._new.put(message)
-
-    def wait(self, kind, matches=lambda _: True):
-        end = time.monotonic() + PATIENCE_S
-        while True:
-            message = self._new.get(timeout=max(0.01, end - time.monotonic()))
-            if isinstance(message, kind) and matches(message):
-                return message
-
-    def texts(self):
-        return [message.text for message in self.everything if isinstance(message, Reading)]
 
 
 class NetworkCamera:
