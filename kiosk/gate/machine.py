@@ -147,7 +147,8 @@ class Gate:
             law=self.venue_law.staffed(register.law_staff).now(trusted),
             register=register,
             cameras=tuple(
-                CameraView(name=camera.name, up=False, why=None) for camera in self.settings.cameras
+                self._camera(reader.name, up=False, why=None)
+                for reader in (*self.settings.cameras, *self.settings.scanners)
             ),
             sync=SyncView(
                 configured=self.settings.central is not None,
@@ -342,7 +343,7 @@ class Gate:
     # 7. The door is in `doorway`; the cameras beside it
 
     def _camera_changed(self, turn: Turn, event: CameraChanged) -> None:
-        view = CameraView(name=event.camera, up=event.up, why=event.why)
+        view = self._camera(event.camera, up=event.up, why=event.why)
         names = [camera.name for camera in turn.state.cameras]
         if event.camera in names:
             cameras = tuple(view if camera.name == event.camera else camera for camera in turn.state.cameras)
@@ -353,6 +354,10 @@ class Gate:
             turn.end_alarm("camera_lost", event.camera)
         else:
             turn.raise_alarm("camera_lost", event.camera)
+
+    def _camera(self, name: str, *, up: bool, why: str | None) -> CameraView:
+        is_scanner = any(name == scanner.name for scanner in self.settings.scanners)
+        return CameraView(kind="scanner" if is_scanner else "camera", name=name, up=up, why=why)
 
     def _sync_changed(self, turn: Turn, sync: SyncView) -> None:
         # Said once: staff clear it, and it is so still.

@@ -224,6 +224,7 @@ class AlarmView(_View):
 class CameraView(_View):
     """A camera or scanner."""
 
+    kind: Literal["camera", "scanner"] = "camera"
     name: str
     up: bool
     why: str | None

@@ -29,7 +29,7 @@ def test_a_code_from_a_serial_module_admits_and_a_module_that_is_unplugged_is_an
 ) -> None:
     file = found_venue(tmp_path, scanners=scanners(module))
     with door(file, "--at", AT) as (_, client):
-        until(client, lambda s: [(c.name, c.up) for c in s.cameras] == [("gm65", True)])
+        until(client, lambda s: [(c.kind, c.name, c.up) for c in s.cameras] == [("scanner", "gm65", True)])
         module.send(visitor(tmp_path, "vaccinated").text.encode() + b"\r\n")
         until(client, lambda s: s.verdict.state == "ask" and "declare" in s.verdict.asks)
         assert client.command(VisitorDeclare(), by=None).ok

@@ -97,7 +97,9 @@ def test_only_the_door_may_touch_devices() -> None:
     door = (ROOT / "systemd" / "kiosk-door.service").read_text()
     for device in ("gpiochip", "video4linux", "ttyUSB", "ttyACM", "ttyAMA"):
         assert f"DeviceAllow=char-{device} rw" in door
-    assert {"gpio", "video", "dialout"} <= set(service("kiosk-door")["SupplementaryGroups"].split())
+    # Scanners that type are read and grabbed; the door never types.
+    assert "DeviceAllow=char-input r\n" in door
+    assert {"gpio", "video", "dialout", "input"} <= set(service("kiosk-door")["SupplementaryGroups"].split())
 
 
 def test_door_and_pages_are_two_users_who_share_the_group_of_the_socket() -> None:

@@ -45,7 +45,7 @@ _PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("admission",),
     ),
     ("How the door is wired: docs/wiring.md. `none` is a venue without lock or sensor.", ("door",)),
-    ("What reads the visitors' codes.", ("cameras",)),
+    ("What reads the visitors' codes.", ("cameras", "scanners")),
     ("The servers that the log is copied to.", ("central",)),
     (
         "Where the log is kept, and the health authority's key to which personal data is sealed.",
