@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ from kiosk.texts import LANGUAGES
 
 if TYPE_CHECKING:
     from kiosk.exporting import Made, Order
+
+#: A shell's status of what a signal ended: this, and the signal's number.
+_ENDED_BY = 128
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,6 +62,8 @@ def _export(args: argparse.Namespace) -> int:
     venue = settings.load(settings.venue_file(args.config))
     first, last = day(args.first, "--from"), day(args.last, "--to")
     order = exporting.Order(first, last, args.language, session=args.session, by=args.by)
+    # Whoever ends it, such as the pages, finds nothing half done: no draft, no process that goes on.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(_ENDED_BY + number))
     with Progress("exporting") as progress:
         made = exporting.make(venue, order, args.output, progress=progress)
     if made.without_report is not None:

@@ -8,8 +8,10 @@ import io
 import json
 import random
 import resource
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -356,6 +358,28 @@ def test_where_the_disk_is_full_nothing_is_left_and_the_log_says_nothing(box: Bo
     assert "cannot be written (File too large)" in done.stderr
     assert box.litter() == []
     assert _length(box) == length
+
+
+def test_one_that_is_ended_leaves_nothing(box: Box) -> None:
+    """It waits for its entry while somebody else is the writer; all of its first part is written by then."""
+    store = box.store()
+    days = ("--from", "2021-05-01", "--to", "2021-05-03")
+    process = subprocess.Popen(
+        [KIOSK, "log", "export", *days, "-o", box.folder / "out.zip", "--config", box.file]
+    )
+    try:
+        end = time.monotonic() + 60
+        while not any(part.stat().st_size for part in box.folder.glob(".out.zip.*.part")):
+            assert time.monotonic() < end
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.terminate()
+        assert process.wait(60) == 128 + signal.SIGTERM
+    finally:
+        process.kill()
+        process.wait()
+        store.close()
+    assert box.litter() == []
 
 
 def test_a_log_that_was_changed_is_not_exported(box: Box, capsys: pytest.CaptureFixture[str]) -> None:
