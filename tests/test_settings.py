@@ -49,6 +49,21 @@ def venue(tmp_path: Path, change: tuple[str, str]) -> Path:
             ),
             "two rooms have the id 'R1'",
         ),
+        (
+            ("production: false", "production: false\nscanners: [{name: a, kind: serial, port: COM3}]"),
+            "scanners.0.serial.port: String should match",
+        ),
+        (
+            ("production: false", "production: false\nscanners: [{name: a, kind: keyboard, port: /dev/x}]"),
+            "device",
+        ),
+        (
+            (
+                "production: false",
+                "production: false\nscanners: [{name: door, kind: serial, port: /dev/ttyACM0}]",
+            ),
+            "two cameras or scanners have the name 'door'",
+        ),
         (("  zones:", f"  rooms: [{ROOM}]\n  zones:"), "premises with zones list their rooms in the zones"),
         (
             ("  setting: indoor", "  setting: indoor\n  qualifies: perhaps"),

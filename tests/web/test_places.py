@@ -107,6 +107,17 @@ def test_a_proof_is_called_by_its_name(site: Site) -> None:
         assert "hk-vac" not in said
 
 
+def test_a_scanner_is_not_called_a_camera(site: Site) -> None:
+    (camera,) = scenes.DESK["ready"].cameras
+    for up, state in ((True, "up"), (False, "lost")):
+        one = camera.model_copy(update={"kind": "scanner", "name": "gm65", "up": up})
+        site.show(scenes.DESK["ready"].model_copy(update={"cameras": (one,)}))
+        for lang in LANGUAGES:
+            said = desk(site, lang)
+            assert str(text(f"desk.status.scanner_{state}", lang, name="gm65")) in said
+            assert str(text(f"desk.status.camera_{state}", lang, name="gm65")) not in said
+
+
 def test_without_a_camera_nobody_is_asked_for_a_code(site: Site) -> None:
     ready = scenes.DESK["ready"]
     for cameras, asked in ((ready.cameras, True), ((), False)):
