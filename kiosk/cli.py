@@ -29,6 +29,7 @@ COMMANDS = {
     "trust": "trust lists: import one from a file, see how they stand, drop one",
     "revoke": "proofs that were taken back: import lists, keep the venue's own, undo",
     "inspectors": "the authority's list of inspectors, whose PINs this kiosk can check: import it, see how it stands",
+    "osdp": "a door's OSDP readers, while the door service is stopped: who is there, give one its key",
     "read": "read and verify codes without a door",
     "codes": "make QR images of demo visitors",
     "camera": "read a camera and print what it sees as JSON Lines",

@@ -11,7 +11,9 @@ Rules:
    say nothing: busy, and a refusal by a reader that has lost the channel, after which it is agreed on anew.
 5. An order that has not gone out by its time is reported failed and never sent: nobody stands at the door any more. Each order is reported
    just once, done or failed; *failed* says that no answer came, not that nothing happened.
-6. A reader's factory key (``SCBK-D``) is used for one thing: to hand it its own key, under the manager's hand (`install`).
+6. What a reader tells by itself when it comes online may be long past: how its inputs and its case stand counts from when it is
+   asked, after it has said all it had kept.
+7. A reader's factory key (``SCBK-D``) is used for one thing: to hand it its own key, under the manager's hand (`install`).
 """
 
 from __future__ import annotations
@@ -40,7 +42,10 @@ from firmware_bridge.osdp.replies import (
     Busy,
     Cryptogram,
     FirstRmac,
+    Inputs,
+    LocalStatus,
     Nak,
+    Outputs,
     Refusal,
     Reply,
     ReplyCode,
@@ -120,8 +125,11 @@ class Installed:
 
 Event = Online | Offline | Told | Done | Failed | Alarmed | Installed
 
-#: What a reader is asked as soon as it is there.
-_FIRST = (IDENTIFY, CAPABILITIES, LOCAL_STATUS, INPUT_STATUS, OUTPUT_STATUS)
+#: What a reader is asked as soon as it is there, and when it has nothing old to tell any more.
+_FIRST = (IDENTIFY, CAPABILITIES)
+_NOW = (LOCAL_STATUS, INPUT_STATUS, OUTPUT_STATUS)
+#: So many old reports at most; one that goes on is of a reader that always has something to say.
+_OLD = 64
 
 _Phase = Literal["away", "greeted", "challenged", "up"]
 
@@ -162,6 +170,8 @@ class Session:
     _heard: float = field(init=False)
     _orders: deque[Order] = field(default_factory=deque)
     _chores: deque[Command] = field(default_factory=deque)
+    #: How many old reports may still come.
+    _old: int = 0
     _channel: Channel | None = None
     _keys: SessionKeys | None = None
     _panel_random: bytes = b""
@@ -373,6 +383,7 @@ class Session:
     def _up(self) -> list[Event]:
         self._phase = "up"
         self._chores.extend(_FIRST)
+        self._old = _OLD
         if self.online:
             return []
         self.online = True
@@ -384,9 +395,23 @@ class Session:
             self._start_over("closed")
             self._due = now + POLL_S
             return [] if self.install else [Installed()]
+        if self._old and flight.command.code is CommandCode.POLL:
+            return self._old_report(flight, reply, now)
         if flight.order is None:
             return [Told(reply)] if not isinstance(reply, Ack | Nak) else []
         if isinstance(reply, Nak):
             return [Failed(flight.order, "refused", reply.why)]
         done: list[Event] = [Done(flight.order)]
         return done if isinstance(reply, Ack) else [*done, Told(reply)]
+
+    def _old_report(self, flight: _OnItsWay, reply: Reply, now: float) -> list[Event]:
+        """What the reader has kept since nobody asked: passed on, except how things stood."""
+        self._old -= 1
+        if isinstance(reply, Ack | Nak):
+            self._old = 0
+        if not self._old:
+            self._chores.extend(_NOW)
+        self._due = now
+        events: list[Event] = [Done(flight.order)] if flight.order else []
+        past = isinstance(reply, Ack | Nak | LocalStatus | Inputs | Outputs)
+        return events if past else [*events, Told(reply)]

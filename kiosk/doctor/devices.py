@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from firmware_bridge import make_door
+from firmware_bridge import LinkLost, make_door
 from kiosk import BUILD_DATE, HONG_KONG
 from kiosk.doctor.finding import Finding, bad, good
 from kiosk.gate.snapshot import Snapshot
@@ -91,11 +91,20 @@ def door_link(settings: Settings, snapshot: Snapshot | None) -> Iterator[Finding
             bad("door link", "lost", "check wiring and power") if lost else good("door link", f"{kind}, up")
         )
     else:
+        faults: list[LinkLost] = []
         door = make_door(settings.door)
         try:
-            door.start(lambda event: None)  # noqa: ARG005 - only whether the hardware can be taken matters
+            door.start(lambda event: faults.append(event) if isinstance(event, LinkLost) else None)
         finally:
             door.close()
+        if kind == "osdp":
+            # A reader is asked through its key: whether the file is right, and closed to others, is seen by the way.
+            yield (
+                bad("door link", f"osdp: {faults[0].why}", "see `kiosk osdp check`")
+                if faults
+                else good("door link", "osdp: the readers answer; nothing was moved")
+            )
+            return
         yield good("door link", f"{kind}: the pins can be driven; nothing was moved")
 
 

@@ -18,11 +18,14 @@ from firmware_bridge.interface import (
     ForcedOpen,
     HeldOpen,
     HeldOpenEnded,
+    LineAlarm,
     LinkLost,
     LinkUp,
     PassedIn,
     PassedOut,
     Released,
+    Tampered,
+    TamperEnded,
 )
 from kiosk.gate import reentry
 from kiosk.gate.events import Release
@@ -69,6 +72,19 @@ def door_reported(turn: Turn, event: DoorEvent) -> None:
             turn.end_alarm("door_link_lost")
         case _:
             # The contact's moves and presses of the exit button need nothing of the gate: nobody is held inside.
+            _reader_reported(turn, event)
+
+
+def _reader_reported(turn: Turn, event: DoorEvent) -> None:
+    match event:
+        case Tampered(reader=reader):
+            turn.raise_alarm("door_tampered", reader)
+        case TamperEnded(reader=reader):
+            turn.end_alarm("door_tampered", reader)
+        case LineAlarm(reader=reader):
+            # Nothing that came so was believed, so the door goes on; staff look at it and clear it.
+            turn.raise_alarm("door_line_doubtful", reader)
+        case _:
             pass
 
 

@@ -185,7 +185,7 @@ class Gate:
             turn.write(SettingsChanged(what=self.said.changed))
         for kind, subject in turn.premises.alarms:
             # The door reports anew what is still so.
-            if kind in {"held_open", "door_link_lost"}:
+            if kind in {"held_open", "door_link_lost", "door_tampered"}:
                 turn.end_alarm(kind, subject)
         for party in turn.premises.parties.values():
             if party.uncertain:

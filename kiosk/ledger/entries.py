@@ -29,6 +29,8 @@ AlarmKind = Literal[
     "held_open",
     "camera_lost",
     "door_link_lost",
+    "door_tampered",
+    "door_line_doubtful",
     "clock_doubtful",
     "over_limit",
     "uncertain_release",

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol, TypeVar
 
 from gpiozero.pins.mock import MockFactory, MockPin
@@ -17,6 +19,11 @@ from firmware_bridge.config import DoorConfig, GpioConfig
 from firmware_bridge.doorway import Input
 from firmware_bridge.gpio import GpioDoor, wired
 from firmware_bridge.interface import Door
+from firmware_bridge.osdp.config import InputAt, OsdpConfig, Output, ReaderConfig
+from firmware_bridge.osdp_reader.peripheral import Peripheral
+from firmware_bridge.times import DoorwayConfig
+from tests.firmware_bridge.osdp.hosting import Hosted
+from tests.firmware_bridge.osdp.peers import KEY, Wire
 
 PATIENCE_S = 20.0
 
@@ -160,4 +167,56 @@ class BenchRig:
         self._closing.close()
 
 
-RIGS: dict[str, Callable[[GpioConfig], Rig]] = {"gpio": PinRig, "mock": BenchRig}
+def on_a_line(config: GpioConfig, port: str, key_file: Path) -> OsdpConfig:
+    """The same door with one reader in place of the pins: its inputs in the order of `Input`."""
+    times = {name: getattr(config, name) for name in DoorwayConfig.model_fields}
+    inputs = {
+        which.value: InputAt(reader="lane", input=list(Input).index(which), active_high=not active_low)
+        for which, (_, active_low) in wired(config).items()
+    }
+    return OsdpConfig(
+        **times,
+        **inputs,
+        port=port,
+        baud=115200,
+        readers={"lane": ReaderConfig(address=5, key_file=key_file)},
+        lock=Output(reader="lane"),
+    )
+
+
+class LineRig:
+    """The form with an OSDP reader, in a secure channel over a pseudo-terminal."""
+
+    # A reader is asked how its inputs stand some twenty times a second.
+    stride_s = 0.15
+
+    def __init__(self, config: GpioConfig) -> None:
+        self._closing = ExitStack()
+        key_file = Path(self._closing.enter_context(TemporaryDirectory())) / "lane.key"
+        key_file.touch(mode=0o600)
+        key_file.write_text(KEY.hex())
+        wire = Wire()
+        self._closing.callback(wire.close)
+        self.reader = Hosted(wire, Peripheral(5, KEY))
+        self._closing.callback(self.reader.close)
+        self.config = on_a_line(config, wire.panel, key_file)
+        for which in self.config.inputs:
+            self.set(Input(which), active=False)
+        self.door = make_door(DoorConfig(kind="osdp", osdp=self.config))
+        self._closing.callback(self.door.close)
+
+    def relay(self) -> bool:
+        return self.reader.relay()
+
+    def openings(self) -> int:
+        return self.reader.openings()
+
+    def set(self, which: Input, active: bool) -> None:
+        at = self.config.inputs[which.value]
+        self.reader.set_input(at.input, active=active is at.active_high)
+
+    def close(self) -> None:
+        self._closing.close()
+
+
+RIGS: dict[str, Callable[[GpioConfig], Rig]] = {"gpio": PinRig, "mock": BenchRig, "osdp": LineRig}

@@ -14,9 +14,12 @@ from firmware_bridge.interface import (
     ForcedOpen,
     HeldOpen,
     HeldOpenEnded,
+    LineAlarm,
     LinkLost,
     LinkUp,
     PassedIn,
+    Tampered,
+    TamperEnded,
 )
 from kiosk import HONG_KONG
 from kiosk.gate.commands import (
@@ -990,6 +993,23 @@ def test_faults_of_door_and_cameras_are_alarms_that_end_with_them() -> None:
     bench.do(CameraChanged(at=bench.at, mono=bench.mono, camera="door", up=True))
     assert [a.kind for a in bench.snapshot.alarms] == ["forced_open"]
     assert bench.snapshot.cameras[0].up
+
+
+def test_a_reader_that_is_opened_or_spoken_for_is_an_alarm_in_three_languages() -> None:
+    bench = Bench()
+    bench.seen(Tampered(0, "lane"))
+    bench.seen(Tampered(0, "yard"))
+    bench.seen(LineAlarm(0, "lane", "reply_in_clear"))
+    bench.seen(LineAlarm(1, "lane", "wrong_key"))
+    raised = [(alarm.kind, alarm.subject) for alarm in bench.snapshot.alarms]
+    assert raised == [("door_tampered", "lane"), ("door_tampered", "yard"), ("door_line_doubtful", "lane")]
+    for alarm in bench.snapshot.alarms:
+        words = set(alarm.text.values())
+        assert len(words) == 3
+        assert all(alarm.subject in text for text in words)
+    bench.seen(TamperEnded(1, "lane"))
+    # The line's stays until somebody has looked.
+    assert [alarm.subject for alarm in bench.snapshot.alarms] == ["yard", "lane"]
 
 
 def test_desk_commands_need_somebody_signed_in() -> None:
