@@ -29,6 +29,7 @@ from kiosk.reports.export import ExportError, Made, Order, Progress, Record
 from kiosk.settings import Settings
 from kiosk.store import Store, StoreError, StoreLockedError, StoreReader
 from kiosk.store import keys as log_keys
+from kiosk.store.connection import is_read_only, wal_of
 
 __all__ = ["ExportError", "Made", "Order", "make"]
 
@@ -58,7 +59,16 @@ def make(
     """
     way = _way(settings, order)
     tell = partial(event_text, names=settings.zone_names, language=order.language)
-    return export.make(settings, order, file, now=way.now, record=way.record, tell=tell, progress=progress)
+    return export.make(
+        settings,
+        order,
+        file,
+        now=way.now,
+        record=way.record,
+        tell=tell,
+        progress=progress,
+        still=way.still,
+    )
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,8 @@ class _Way:
     now: datetime
     #: None where it takes no more.
     record: Record | None
+    #: Nobody can write the log, and it lies in one file.
+    still: bool = False
 
 
 def _way(settings: Settings, order: Order) -> _Way:
@@ -86,11 +98,13 @@ def _way(settings: Settings, order: Order) -> _Way:
 
 def _without_door(settings: Settings, order: Order, recorder: _Recorder) -> _Way:
     file = settings.data / "log.sqlite"
-    with StoreReader(file) as reader:
+    read_only, has_key = _state_of(settings)
+    still = read_only and not wal_of(file).exists()
+    with StoreReader(file, still=still) as reader:
         last = next(reader.read(reader.length - 1, 1), None) if reader.length else None
         started = reader.newest_of("started")
-    if _takes_no_more(settings, last):
-        return _Way(datetime.now(UTC), None)
+    if read_only or not has_key or (last is not None and isinstance(last.entry, Decommissioned)):
+        return _Way(datetime.now(UTC), None, still=still)
     if not os.access(file, os.W_OK):
         raise ExportError("cannot be written", where=str(file), mend=_MEND_RIGHTS)
     if order.by is not None:
@@ -100,13 +114,12 @@ def _without_door(settings: Settings, order: Order, recorder: _Recorder) -> _Way
     return _Way(_now(last, started), recorder)
 
 
-def _takes_no_more(settings: Settings, last: Recorded | None) -> bool:
-    if last is not None and isinstance(last.entry, Decommissioned):
-        return True
+def _state_of(settings: Settings) -> tuple[bool, bool]:
+    """Whether the log lies where nobody can write it, and whether there is a key to sign it with."""
     try:
-        if os.statvfs(settings.data).f_flag & os.ST_RDONLY:
-            return True
-        return not log_keys.has_signer(settings.data)
+        # In this order: whoever may not look at the key, as the pages, is not told what the rest looks like to them.
+        has_key = log_keys.has_signer(settings.data)
+        return is_read_only(settings.data / "log.sqlite"), has_key
     except OSError as error:
         raise ExportError(
             f"cannot be looked at ({error.strerror})", where=str(settings.data), mend=_MEND_RIGHTS

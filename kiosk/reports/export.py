@@ -72,6 +72,7 @@ def make(
     record: Record | None,
     tell: Tell,
     progress: Progress = lambda _done, _of: None,
+    still: bool = False,
 ) -> Made:
     """Make the export ``file``, whole or not at all. `kiosk.exporting` knows how to record it.
 
@@ -83,13 +84,14 @@ def make(
         record: writes the entry; None where the log takes no more.
         tell: says an entry in a sentence, in the language of the order.
         progress: told how far it is.
+        still: the log lies on a medium that cannot be written.
 
     Raises:
         ExportError: there are no such days, or the log was not signed in time.
         ArchiveError: the file cannot be written.
         StoreError: the log cannot be read.
     """
-    with StoreReader(settings.data / "log.sqlite") as reader:
+    with StoreReader(settings.data / "log.sqlite", still=still) as reader:
         scope = scope_of(settings, reader, order, now, with_entry=record is not None)
         with whole(file) as stream, Beside() as beside:
             archive = Archive(stream, file.parent, f"venue-kiosk_{scope.kiosk}_{order.first}_{order.last}")

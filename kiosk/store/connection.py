@@ -7,6 +7,7 @@ otherwise.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,15 +41,16 @@ def connect_writer(file: Path) -> sqlite3.Connection:
     return connection
 
 
-def connect_reader(file: Path) -> sqlite3.Connection:
-    """A connection that cannot write.
+def connect_reader(file: Path, *, still: bool = False) -> sqlite3.Connection:
+    """A connection that cannot write; ``still``: nobody else can either, and there is no write-ahead file.
 
     Raises:
         StoreError: there is no database, or it cannot be read.
     """
+    how = "mode=ro&immutable=1" if still else "mode=ro"
     with told_as_ours(file):
         connection = sqlite3.connect(
-            f"file:{quote(str(file))}?mode=ro", uri=True, timeout=BUSY_S, isolation_level=None
+            f"file:{quote(str(file))}?{how}", uri=True, timeout=BUSY_S, isolation_level=None
         )
         for pragma in _EVERY:
             connection.execute(pragma)
@@ -106,6 +108,17 @@ def _inode(file: Path) -> tuple[int, int]:
     except OSError as error:
         raise StoreLostError(f"is gone ({error.strerror})", where=str(file), mend=_MEND) from error
     return found.st_dev, found.st_ino
+
+
+def is_read_only(file: Path) -> bool:
+    """Whether the database lies on a medium that is mounted read-only, such as a disk kept as evidence.
+
+    The pages' service sees the log's folder so while the door writes it: not for them.
+
+    Raises:
+        OSError: whoever asks may not know.
+    """
+    return bool(os.statvfs(file.parent).f_flag & os.ST_RDONLY)
 
 
 def wal_of(file: Path) -> Path:

@@ -34,8 +34,8 @@ class StoredLeaf:
 class StoreReader:
     """The log, read-only. To be used in the thread that opened it."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the database at ``path``.
+    def __init__(self, path: Path, *, still: bool = False) -> None:
+        """Open the database at ``path``; ``still``: nobody can write it, and there is no write-ahead file.
 
         Raises:
             StoreLostError: there is none yet, or none any more.
@@ -43,7 +43,7 @@ class StoreReader:
         """
         self._file = path
         self._identity = Identity.of(path)
-        self._connection = connect_reader(path)
+        self._connection = connect_reader(path, still=still)
         try:
             check_version(self._connection, path, begun=True)
         except BaseException:

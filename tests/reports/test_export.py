@@ -6,8 +6,10 @@ import csv
 import hashlib
 import io
 import json
+import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -276,6 +278,29 @@ def test_what_was_never_signed_is_left_out_where_nothing_can_be_signed(box: Box)
     found = make(box, MAY_3)
     assert found.manifest["end"] == length - 1
     assert judged(box, found).faults == ()
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="only root mounts")
+def test_a_disk_kept_as_evidence_is_exported_as_it_lies(
+    box: Box, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The box's folder is mounted read-only, in a world of this program's own."""
+    target = tmp_path_factory.mktemp("target") / "out.zip"
+    mounting = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+    own_world = ("unshare", "-m", "sh", "-c", mounting, box.folder)
+    days = ("--from", "2021-05-01", "--to", "2021-05-02")
+    done = subprocess.run(
+        [*own_world, KIOSK, "log", "export", *days, "-o", target, "--config", box.file],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    if "unshare" in done.stderr or "mount:" in done.stderr:
+        pytest.skip("this machine lets nobody mount")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "the log takes no more entries" in done.stdout
+    assert verify(target, box.authority.key).faults == ()
 
 
 # What cannot be exported
