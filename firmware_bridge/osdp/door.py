@@ -294,9 +294,7 @@ class OsdpDoor:
 
     def _sees_exit(self) -> bool:
         at = self._config.exit_button
-        return (
-            at is not None and self._link.answers(at.reader) and self._link.answers(self._config.lock.reader)
-        )
+        return at is not None and self._link.sound(at.reader) and self._link.sound(self._config.lock.reader)
 
     # From any thread, with the lock held
 

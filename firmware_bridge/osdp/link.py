@@ -43,6 +43,10 @@ class Link:
         """Whether there is anybody to speak to."""
         return self._port is None and reader in self._online
 
+    def sound(self, reader: str) -> bool:
+        """Whether it answers, and all of it is known."""
+        return self._port is None and self._fault(reader) is None
+
     def has_inputs(self, reader: str) -> bool:
         """Whether something is wired to its inputs."""
         return any(name == reader for name, _ in self.wires)
@@ -70,8 +74,9 @@ class Link:
         self._inputs[reader] = inputs
 
     def doubt(self, reader: str) -> None:
-        """The reader left an order without an answer."""
+        """The reader left an order without an answer: how its inputs stand is old, too."""
         self._doubted.add(reader)
+        self._inputs.pop(reader, None)
 
     def trust(self, reader: str) -> None:
         """The reader has answered since."""
