@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import termios
 import tty
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,8 @@ import serial
 from firmware_bridge.errors import BridgeError
 
 _CHUNK = 4096
+#: What pyserial raises when a device is not there, or has just gone.
+_GONE = (OSError, serial.SerialException, termios.error)
 
 
 class LineError(BridgeError, OSError):
@@ -125,13 +128,13 @@ class SerialWire:
         """As `Wire.read`; a device that has gone counts as unplugged."""
         try:
             return bytes(self._device.read(_CHUNK)) if self._device else b""
-        except (OSError, serial.SerialException):
+        except _GONE:
             self.unplug()
             return b""
 
     def write(self, data: bytes) -> None:
         """As `Wire.write`."""
-        with contextlib.suppress(OSError, serial.SerialException):
+        with contextlib.suppress(*_GONE):
             if self._device:
                 self._device.write(data)
 
@@ -147,7 +150,7 @@ class SerialWire:
             return
         try:
             self._device = serial.Serial(self._port, self._baud, timeout=0, write_timeout=1, exclusive=True)
-        except (OSError, ValueError, serial.SerialException) as error:
+        except (*_GONE, ValueError) as error:
             raise LineError(
                 "cannot be opened", where=self._port, mend="name a serial device, or pty"
             ) from error
