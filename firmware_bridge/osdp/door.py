@@ -286,7 +286,7 @@ class OsdpDoor:
 
     def _renew(self, line: Line, doorway: Doorway, now: float) -> float:
         """Keep the door open while the exit button is held; when to do so next. A button that cannot be seen is not held."""
-        if not doorway.exit_held or not self._sees_exit():
+        if not doorway.exit_held or not self._known.get(Input.EXIT) or not self._sees_exit():
             return float("inf")
         if now >= self._renew_at:
             self._pulse(line, _ORDER_S)

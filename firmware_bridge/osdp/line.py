@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import select
+import termios
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -99,12 +100,19 @@ class Line:
                 with serial.Serial(self._port, self._baud, timeout=0, exclusive=True) as port:
                     self._on_port(None)
                     self._talk(port)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, termios.error) as error:
                 log.debug("%s: %s", self._port, error)
-                self._on_port(str(error))
-                self._lose()
-                self._pause(_REOPEN_S)
+                self._gone(str(error))
+            except Exception as error:
+                # This thread must not die of anything: the door would never come back.
+                log.exception("the line stumbled")
+                self._gone(type(error).__name__)
         self._lose()
+
+    def _gone(self, why: str) -> None:
+        self._on_port(why)
+        self._lose()
+        self._pause(_REOPEN_S)
 
     def _lose(self) -> None:
         """The line is gone: whatever was asked for is not done."""
