@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--outputs", type=int, default=2, help="how many relays it has")
     parser.add_argument("--inputs", type=_names, default=_names(_INPUTS), help=f"their names ({_INPUTS})")
     parser.add_argument("--inverted", type=_names, default=[], help="those that read 0 while they are active")
+    parser.add_argument("--until-eof", action="store_true", help="stop when the standard input ends")
     return parser
 
 
@@ -58,7 +59,8 @@ def _make(args: argparse.Namespace) -> Service:
     control = Address.parse(args.control) if args.control else None
     wire: Wire = PtyWire(args.link) if args.port == "pty" else SerialWire(args.port, args.baud)
     try:
-        service = Service(peripheral, wire, control, args.inputs, args.inverted)
+        lifeline = sys.stdin.fileno() if args.until_eof else None
+        service = Service(peripheral, wire, control, args.inputs, args.inverted, lifeline)
     except BridgeError:
         wire.unplug()
         raise

@@ -27,14 +27,15 @@ class ReaderProcess:
     ) -> None:
         self.port = str(folder / "reader.tty")
         self.control = f"unix:{folder / 'reader.sock'}"
-        own = ["--link", self.port, "--control", self.control, "--address", str(address)]
+        own = ["--link", self.port, "--control", self.control, "--address", str(address), "--until-eof"]
         kept = ["--key-file", str(key_file)] if key_file else []
         self._command = [sys.executable, "-m", "firmware_bridge.osdp_reader", *own, *kept, *options]
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> Self:
         """Start it, and come back when it is ready; raises `ReaderControlError` with its own word where it is not."""
-        process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        # Its standard input ends with us, however we end: no reader is left behind.
+        process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._process = process
         if process.stdout is None or not process.stdout.readline():
             self.stop()

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
 import selectors
 import socket
 import time
@@ -47,6 +48,7 @@ class Service:
         control: where the control socket listens; None: nobody watches.
         inputs: the names of its inputs, in their order.
         inverted: those whose level on the wire is the other way round: active reads 0.
+        lifeline: a pipe whose other end is held by whom this reader is not to outlive.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Service:
         control: Address | None,
         inputs: Sequence[str],
         inverted: Sequence[str] = (),
+        lifeline: int | None = None,
     ) -> None:
         self._peripheral = peripheral
         self._wire = wire
@@ -67,6 +70,9 @@ class Service:
         self._clients: dict[socket.socket, bytes] = {}
         self._selector = selectors.DefaultSelector()
         self._watched: int | None = None
+        self._lifeline = lifeline
+        if lifeline is not None:
+            self._selector.register(lifeline, selectors.EVENT_READ)
         self._control = control
         self._listener = self._listen(control) if control else None
         self._stopping = False
@@ -115,7 +121,9 @@ class Service:
             self._watched = now
 
     def _ready(self, what: Any) -> None:
-        if isinstance(what, int):
+        if what == self._lifeline:
+            self._stopping = not os.read(what, _LONGEST_LINE)
+        elif isinstance(what, int):
             self._line_spoke()
         elif self._listener is not None and what is self._listener:
             self._greet(self._listener.accept()[0])

@@ -248,6 +248,20 @@ def test_with_the_supply_gone_the_relay_is_off(
         bench.open_door()
 
 
+def test_a_reader_does_not_outlive_a_killed_starter(tmp_path: Path) -> None:
+    starter = (
+        "import pathlib, sys, threading; from firmware_bridge.osdp_reader import ReaderProcess; "
+        "ReaderProcess(pathlib.Path(sys.argv[1])).start(); print('up', flush=True); threading.Event().wait()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", starter, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as killed:
+        assert killed.stdout is not None and killed.stdout.readline() == "up\n"
+        with ReaderBench(f"unix:{tmp_path / 'reader.sock'}") as bench:
+            killed.kill()
+            assert bench.wait_for(lambda it: not it.connected, PATIENCE_S)
+
+
 def test_who_comes_later_learns_what_the_relay_did_before(
     reader: ReaderProcess, panel: LibosdpPanel, bench: ReaderBench
 ) -> None:
