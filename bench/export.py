@@ -19,7 +19,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -239,6 +239,8 @@ def fill(folder: Path, place: Restaurant, first: date, days: int) -> None:
     key = sealing.load_public_key(folder / "sealing.pub")
     store = Store.open(folder / "data" / "log.sqlite", kiosk=KIOSK, sealing_key=key)
     signer = log_keys.open_signer(folder / "data", KIOSK)
+    # Exports are entries too.
+    place.premises = replace(place.premises, next_index=store.length)
     for day in range(days):
         for drafts in place.day(first + timedelta(days=day)):
             in_order: list[Draft] = []
