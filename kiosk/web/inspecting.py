@@ -62,11 +62,14 @@ def touch() -> None:
 
 
 def forget() -> None:
-    """This browser knows of no session any more; one that was left alone on the kiosk's own screen ends."""
+    """This browser knows of no session any more; one that was left alone on the kiosk's own screen ends.
+
+    That it was the kiosk's own screen stays known: page and script may ask at once, and both belong back to the visitors.
+    """
     number = _number()
     if number is not None and _is_idle() and not _has_left(number):
         _leave(number, "idle")
-    for key in (_NUMBER, _UNTIL, _SCREEN, _SEEN):
+    for key in (_NUMBER, _UNTIL, _SEEN):
         session.pop(key, None)
 
 
@@ -75,7 +78,10 @@ def leave() -> None:
     number = _number()
     if number is not None and not _has_left(number):
         _leave(number, "left")
+    screen = on_screen()
     session.clear()
+    if screen:
+        session[_SCREEN] = True
 
 
 def enter_invited(invitation: Invitation, *, screen: bool) -> Answer:

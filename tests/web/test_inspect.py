@@ -301,6 +301,17 @@ def test_the_kiosks_own_screen_goes_back_to_the_visitors_when_it_is_left_alone(
     assert "/display/inspector" not in display.get("/display").text
 
 
+def test_the_kiosks_own_screen_goes_to_the_visitors_even_when_its_page_is_asked_for_after_the_leaving(
+    house: House,
+) -> None:
+    code, _ = house.invite()
+    display = house.paired()
+    assert post(display, "/display/inspector", code=code).status_code == 303
+    assert post(display, "/inspect/leave", "/inspect").location == "/display"
+    # The script, told that something changed, asks for the page that it stands on.
+    assert display.get("/inspect").location == "/display"
+
+
 def test_an_own_device_is_not_ended_by_being_looked_at_only(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
