@@ -167,7 +167,7 @@ def test_a_log_from_before_the_register_gets_its_table(
     fill(store := open_log(file), 3)
     store.close()
     with closing(sqlite3.connect(file)) as old, old:
-        for table in ("staff", "node", "checkpoint", "contradiction"):
+        for table in ("staff", "node", "checkpoint", "contradiction", "state"):
             old.execute(f"DROP TABLE {table}")
         old.execute("PRAGMA user_version = 1")
     store = open_log(file)
