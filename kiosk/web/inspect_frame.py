@@ -35,7 +35,7 @@ def framed(template: str, part: str, *, refreshes: bool = False, **values: Any) 
         inspection=inspection.view,
         until=inspection.view.since + timedelta(seconds=LIFE_S),
         snapshot=inspection.snapshot,
-        version=web().feed.view.version,
+        version=inspection.version,
         on_screen=inspecting.on_screen(),
         tls=web().tls,
         zone_name=zone_name,

@@ -31,19 +31,24 @@ _NUMBER, _UNTIL, _SCREEN, _SEEN = "inspection", "inspection_until", "inspection_
 
 @dataclass(frozen=True)
 class Inspection:
-    """A session, and the picture of the door that goes with it."""
+    """A session, and the picture of the door that goes with it.
+
+    ``version`` names that picture. A page is drawn from what is read later: a page that bore a newer name than what it shows
+    would not be told to look again.
+    """
 
     view: InspectionView
     snapshot: Snapshot
+    version: str
 
 
 def current() -> Inspection | None:
     """The inspector's session of this browser, while the door holds it."""
-    number, snapshot = _number(), web().feed.view.snapshot
-    if number is None or snapshot is None or _is_idle() or _has_left(number):
+    number, seen = _number(), web().feed.view
+    if number is None or seen.snapshot is None or _is_idle() or _has_left(number):
         return None
-    found = next((one for one in snapshot.inspections if one.session == number), None)
-    return Inspection(found, snapshot) if found else None
+    found = next((one for one in seen.snapshot.inspections if one.session == number), None)
+    return Inspection(found, seen.snapshot, seen.version) if found else None
 
 
 def is_unsure() -> bool:

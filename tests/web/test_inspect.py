@@ -39,7 +39,7 @@ from kiosk.service import DoorService, Shift
 from kiosk.staff.register import Told, ToldSample
 from kiosk.store import StoreReader
 from kiosk.texts import LANGUAGES
-from kiosk.web import create_app, inspecting
+from kiosk.web import create_app, inspect_checkpoint, inspecting
 from kiosk.web.context import EXTENSION, Web
 from kiosk.web.invitations import INVITED_S, Invitations
 from kiosk.web.tls import Tls
@@ -299,6 +299,23 @@ def test_the_kiosks_own_screen_goes_back_to_the_visitors_when_it_is_left_alone(
     wait_for(lambda: not house.parts.feed.view.snapshot.inspections)
     assert [entry.why for entry in house.entries(InspectorSignedOut)] == ["idle"]
     assert "/display/inspector" not in display.get("/display").text
+
+
+def test_a_page_never_bears_a_newer_name_than_what_it_shows(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, feed, newest = house.inspector(), house.parts.feed, inspect_checkpoint.newest
+
+    def newest_and_then_something_changes(data: Path) -> object:
+        found = newest(data)
+        feed.nudge()
+        return found
+
+    monkeypatch.setattr(inspect_checkpoint, "newest", newest_and_then_something_changes)
+    page = client.get("/inspect").text
+    # Else the browser, told of the newer one, would believe that it shows it already.
+    assert f'data-version="{feed.view.version}"' not in page
+    assert 'data-version="' in page
 
 
 def test_the_kiosks_own_screen_goes_to_the_visitors_even_when_its_page_is_asked_for_after_the_leaving(
