@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kiosk.errors import KioskError
 from kiosk.ledger.leaf import canonical
 from kiosk.ledger.notes import from_base64
+from kiosk.strict_json import DoubleKeyError, once
 from kiosk.texts import Language
 
 MANIFEST, PROOF, CHECKPOINT = "manifest.json", "log/proof.json", "log/checkpoint.note"
@@ -177,20 +178,16 @@ def read_canonical(data: bytes) -> Any:
         same = False
     if not same:
         # Two of one key lose one on the way, so only here can there be any.
-        json.loads(data.decode(), object_pairs_hook=_no_key_twice)
+        try:
+            json.loads(data.decode(), object_pairs_hook=once)
+        except DoubleKeyError as error:
+            raise DuplicateKeyError("has a key twice") from error
         raise OtherFormError("is not in canonical form")
     return value
 
 
 def _no_fractions(_text: str) -> Never:
     raise ValueError("has a fraction in it")
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise DuplicateKeyError("has a key twice")
-    return found
 
 
 _decode = json.JSONDecoder(parse_float=_no_fractions, parse_constant=_no_fractions).decode
